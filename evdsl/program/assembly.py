@@ -1,0 +1,208 @@
+"""Collects the families of columns and rows of a problem, and makes arrays of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import sparse
+
+from evdsl.ir.expr import Expr
+from evdsl.program.affine import Affine
+from evdsl.program.keys import Keys
+from evdsl.program.program import Bools, Family, Floats, Ints, Linear, Role
+from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.source.text import Span
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """A family of rows with its entries, whose row numbers count within the family."""
+
+    family: Family
+    entries: tuple[Ints, Ints, Floats]
+    lower: Floats
+    upper: Floats
+    owner: Ints
+    limit_column: Ints
+    dual: tuple[Floats, Floats] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Extreme:
+    """Auxiliary columns that stand for an `abs`, `max` (curvature 1) or `min` (curvature -1)."""
+
+    columns: slice
+    curvature: int
+    node: Expr
+    rows: frozenset[int]
+
+
+@dataclass(eq=False)
+class Assembly:
+    """What has been grounded so far of one problem."""
+
+    columns: list[Family] = field(default_factory=list)
+    rows: list[Rows] = field(default_factory=list)
+    extremes: list[Extreme] = field(default_factory=list)
+    _lower: list[Floats] = field(default_factory=list)
+    _upper: list[Floats] = field(default_factory=list)
+    _integer: list[Bools] = field(default_factory=list)
+    _owner: list[Ints] = field(default_factory=list)
+
+    @property
+    def width(self) -> int:
+        return self.columns[-1].stop if self.columns else 0
+
+    @property
+    def height(self) -> int:
+        return self.rows[-1].family.stop if self.rows else 0
+
+    def add_columns(
+        self,
+        block: str,
+        name: str,
+        keys: Keys,
+        owner: Ints,
+        *,
+        role: Role = "user",
+        integer: bool = False,
+        bind: tuple[str, ...] = (),
+        span: Span | None = None,
+    ) -> Family:
+        """Free columns; `limit` narrows them."""
+        family = Family(block, name, keys, self.width, role, bind, span)
+        self.columns.append(family)
+        self._lower.append(np.full(keys.size, -np.inf))
+        self._upper.append(np.full(keys.size, np.inf))
+        self._integer.append(np.full(keys.size, integer))
+        self._owner.append(np.broadcast_to(owner, keys.size))
+        return family
+
+    def limit(self, family: Family, lower: Floats, upper: Floats) -> None:
+        at = self.columns.index(family)
+        self._lower[at], self._upper[at] = lower, upper
+
+    def add_rows(
+        self,
+        block: str,
+        name: str,
+        keys: Keys,
+        body: Affine,
+        lower: Floats,
+        upper: Floats,
+        owner: Ints,
+        *,
+        role: Role = "user",
+        bind: tuple[str, ...] = (),
+        span: Span | None = None,
+        limit_column: Ints | None = None,
+        dual: tuple[Floats, Floats] | None = None,
+    ) -> Family:
+        """Rows `lower <= body <= upper`; the body's constant moves to the limits."""
+        family = Family(block, name, keys, self.height, role, bind, span)
+        none = np.full(keys.size, -1) if limit_column is None else limit_column
+        self.rows.append(
+            Rows(
+                family,
+                body.entries(),
+                np.broadcast_to(lower - body.constant, keys.size),
+                np.broadcast_to(upper - body.constant, keys.size),
+                np.broadcast_to(owner, keys.size),
+                none,
+                dual,
+            )
+        )
+        return family
+
+    # ---- arrays ------------------------------------------------------------------------------
+    def linear(self, cost: Floats, constant: float, sense: int) -> Linear:
+        """The problem of everything collected."""
+        return Linear(
+            tuple(self.columns),
+            tuple(rows.family for rows in self.rows),
+            self._matrix(),
+            _joined([rows.lower for rows in self.rows]),
+            _joined([rows.upper for rows in self.rows]),
+            _joined(self._lower),
+            _joined(self._upper),
+            _joined(self._integer, bool),
+            cost,
+            constant,
+            sense,
+        )
+
+    def _matrix(self) -> sparse.csr_array[np.float64]:
+        i = _joined([rows.entries[0] + rows.family.start for rows in self.rows], np.int32)
+        j = _joined([rows.entries[1] for rows in self.rows], np.int32)
+        a = _joined([rows.entries[2] for rows in self.rows])
+        matrix = sparse.csr_array((a, (i, j)), shape=(self.height, self.width))
+        matrix.eliminate_zeros()
+        return matrix
+
+    def column_owner(self) -> Ints:
+        return _joined(self._owner, np.int64)
+
+    def row_owner(self) -> Ints:
+        return _joined([rows.owner for rows in self.rows], np.int64)
+
+    def limit_columns(self) -> Ints:
+        return _joined([rows.limit_column for rows in self.rows], np.int64)
+
+    def stated(self) -> tuple[Floats, Floats, Bools]:
+        """`dual in` of every row: lower, upper, and whether it is stated at all."""
+        nothing = (np.array(-np.inf), np.array(np.inf))
+        pairs = [(rows.dual or nothing, rows.family.size) for rows in self.rows]
+        lower = _joined([np.broadcast_to(dual[0], size) for dual, size in pairs])
+        upper = _joined([np.broadcast_to(dual[1], size) for dual, size in pairs])
+        stated = [np.full(rows.family.size, rows.dual is not None) for rows in self.rows]
+        return lower, upper, _joined(stated, bool)
+
+    # ---- convexity ---------------------------------------------------------------------------
+    def check_convexity(self, linear: Linear, costs: list[tuple[Floats, int, int]]) -> None:
+        """Every `abs`, `max` and `min` must be pressed to its true value by each of its uses.
+
+        `costs` holds (cost, sense, owner) of the objectives. Raises E0417 for the first use of each
+        that presses the other way: there the linear form would not be exact.
+        """
+        if not self.extremes:
+            return
+        problems = []
+        owner = self.column_owner()
+        matrix = linear.A.tocsc()
+        for extreme in self.extremes:
+            at, sign = extreme.columns, extreme.curvature
+            bad = any(
+                (sign * sense * cost[at] < 0).any() and (owner[at] == who).all()
+                for cost, sense, who in costs
+            )
+            part = matrix[:, at].tocoo()
+            i, a = part.coords[0], part.data * sign
+            others = np.array([row not in extreme.rows for row in i.tolist()], bool)
+            below = np.isfinite(linear.row_upper[i]) & (a < 0)
+            above = np.isfinite(linear.row_lower[i]) & (a > 0)
+            if bad or (others & (below | above)).any():
+                problems.append(_not_convex(extreme))
+        if problems:
+            raise EvdslError(problems)
+
+
+def _not_convex(extreme: Extreme) -> Diagnostic:
+    node = extreme.node
+    name = getattr(node, "function", "abs")
+    shape = "convex" if extreme.curvature > 0 else "concave"
+    side = "bounded from above" if extreme.curvature > 0 else "bounded from below"
+    goal = "minimised" if extreme.curvature > 0 else "maximised"
+    return Diagnostic(
+        "E0417",
+        f"`{name}` of decision variables is {shape}: it can only be {goal} or {side}",
+        node.span,
+        label="used the other way here, as the numbers show",
+        help="turn the sign round, or model the choice with binary variables of the leader",
+    )
+
+
+def _joined(parts: list[Floats] | list[Ints] | list[Bools], kind: type = np.float64) -> Floats:
+    if not parts:
+        return np.empty(0, kind)
+    return np.concatenate(parts).astype(kind, copy=False)

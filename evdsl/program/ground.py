@@ -1,0 +1,287 @@
+"""From a checked model and its data to the two-level Program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from scipy import sparse
+
+from evdsl.data.table import TableSource
+from evdsl.ir import model as ir
+from evdsl.program.affine import Affine
+from evdsl.program.assembly import Assembly
+from evdsl.program.blocks import (
+    BlockValue,
+    Point,
+    bind_names,
+    ground_block,
+    objective_of,
+    open_block,
+    point_of,
+)
+from evdsl.program.evaluate import Evaluator
+from evdsl.program.frame import Frame
+from evdsl.program.keys import Keys
+from evdsl.program.program import Family, Floats, Follower, Multipliers, Program
+from evdsl.program.scope import Scope
+from evdsl.program.values import FamilyValues
+from evdsl.program.world import Failed, World
+from evdsl.source.diagnostic import Diagnostic, EvdslError
+
+
+@dataclass(frozen=True, eq=False)
+class Grounded:
+    """A Program with what leads back to the model's names.
+
+    `baselines`: each baseline's leader decision as values (n,) of all columns, nan on those of
+    followers. `warnings` are about the data.
+    """
+
+    program: Program
+    baselines: dict[str, Floats]
+    warnings: tuple[Diagnostic, ...]
+    _world: World
+    _assembly: Assembly
+
+    def reports(
+        self,
+        x: Floats,
+        multipliers: Multipliers,
+        earlier: Mapping[str, Mapping[str, FamilyValues]] | None = None,
+    ) -> dict[str, FamilyValues]:
+        """The reports at a point; `earlier` holds those at the baselines, by baseline and name."""
+        point = point_of(self._assembly, x, multipliers)
+        known: dict[str, FamilyValues] = {}
+        for report in self._world.model.reports:
+            if _reads_baselines(report, self._world) and earlier is None:
+                continue
+            known[report.name] = _report(self._world, report, point, known, earlier or {})
+        return known
+
+    def objectives(self, x: Floats) -> dict[str, FamilyValues]:
+        """The value of every objective at a point, by its block's name."""
+        nothing = Multipliers(np.zeros(0), np.zeros(0), np.zeros(0))
+        point = Point(x, nothing.row, nothing.lower, nothing.upper)
+        found = {}
+        for block in self._world.blocks.values():
+            objective = block.declaration.objectives[0]
+            evaluator = Evaluator(Scope(self._world, block, point), strict=False)
+            values = np.array(evaluator.numbers(objective.value, block.frame))
+            found[block.name] = FamilyValues(
+                objective.name or "",
+                block.frame.keys(),
+                bind_names(block.declaration.binders, None),
+                values,
+                _unit(objective.unit),
+            )
+        return found
+
+
+def ground(
+    model: ir.Model,
+    base: Path = Path(),
+    tables: Mapping[str, TableSource] | None = None,
+    params: Mapping[str, float | str] | None = None,
+) -> Grounded:
+    """The Program of a model that `evdsl.check` has passed.
+
+    `base` is the directory that the tables' files are relative to; `tables` and `params` replace
+    tables and scalar parameters by name. Raises EvdslError with every problem that was found:
+    E04xx about data, E056x about references.
+    """
+    world = World(model, base, tables or {}, params or {})
+    world.load()
+    return ground_world(world)
+
+
+def ground_world(world: World) -> Grounded:
+    """The Program of a world whose data is loaded."""
+    for reference in world.model.references:
+        try:
+            world.reference(reference.name)
+        except Failed:
+            continue
+    if world.problems:
+        raise EvdslError(world.problems)
+    assembly = Assembly()
+    blocks = _open_blocks(world, assembly)
+    _collect(world, blocks)
+    program = _program(world, blocks, assembly)
+    baselines = _baselines(world, program)
+    return Grounded(program, baselines, tuple(world.warnings), world, assembly)
+
+
+def _open_blocks(world: World, assembly: Assembly) -> list[BlockValue]:
+    leader = world.model.leader
+    assert leader is not None
+    owner = 0
+    for declaration in (leader, *world.model.followers):
+        block = open_block(world, declaration, assembly, owner)
+        world.blocks[declaration.name] = block
+        owner += block.frame.size
+    return list(world.blocks.values())
+
+
+def _collect(world: World, blocks: list[BlockValue]) -> None:
+    """Grounds all blocks and reports the problems of all."""
+    problems: list[Diagnostic] = []
+    for block in blocks:
+        try:
+            ground_block(world, block)
+            objective_of(world, block)
+        except EvdslError as error:
+            problems.extend(replace(d, place=d.place or block.name) for d in error.diagnostics)
+    if world.problems or problems:
+        raise EvdslError([*world.problems, *problems])
+
+
+def _program(world: World, blocks: list[BlockValue], assembly: Assembly) -> Program:
+    leader, followers = blocks[0], blocks[1:]
+    column_owner = assembly.column_owner()
+    width = assembly.width
+    cost, constant = _costs(objective_of(world, leader), width)
+    joint = assembly.linear(cost[0], float(constant[0]), _sense(leader))
+    described: list[Follower] = []
+    follower_cost = np.zeros(width)
+    leader_parts = []
+    for block in followers:
+        own, constants = _costs_sparse(objective_of(world, block), width)
+        objective = block.declaration.objectives[0]
+        for label, value in zip(block.labels(), constants.tolist(), strict=True):
+            described.append(
+                Follower(block.name, label, _sense(block), value, objective.name, block.declaration.span)
+            )
+        follower_cost += _own_costs(own, block, column_owner)
+        leader_parts.append(own.multiply(column_owner == 0).tocsr())
+    leader_cost = sparse.vstack(leader_parts, "csr") if leader_parts else sparse.csr_array((0, width))
+    costs = [(joint.cost, joint.sense, 0)]
+    costs += [
+        (np.where(column_owner == k + 1, follower_cost, 0.0), f.sense, k + 1)
+        for k, f in enumerate(described)
+        if assembly.extremes
+    ]
+    assembly.check_convexity(joint, costs)
+    dual_lower, dual_upper, dual_stated = assembly.stated()
+    return Program(
+        joint,
+        column_owner,
+        assembly.row_owner(),
+        tuple(described),
+        follower_cost,
+        sparse.csr_array(leader_cost),
+        assembly.limit_columns(),
+        dual_lower,
+        dual_upper,
+        dual_stated,
+        world.model.name or "model",
+    )
+
+
+def _sense(block: BlockValue) -> int:
+    return 1 if block.declaration.objectives[0].sense == "minimize" else -1
+
+
+def _costs_sparse(objective: Affine, width: int) -> tuple[sparse.csr_array[np.float64], Floats]:
+    rows, cols, coefs = objective.entries()
+    matrix = sparse.csr_array((coefs, (rows, cols)), shape=(objective.size, width))
+    return matrix, np.broadcast_to(np.asarray(objective.constant, np.float64), objective.size)
+
+
+def _costs(objective: Affine, width: int) -> tuple[Floats, Floats]:
+    matrix, constants = _costs_sparse(objective, width)
+    return np.asarray(matrix.toarray()), constants
+
+
+def _own_costs(costs: sparse.csr_array[np.float64], block: BlockValue, owner: Floats) -> Floats:
+    """The costs of each element's own columns, as one vector over all columns."""
+    part = costs.tocoo()
+    row, column = part.coords
+    own = owner[column] == block.first_owner + row
+    total: Floats = np.bincount(column[own], part.data[own], minlength=costs.shape[1])
+    return total
+
+
+def _baselines(world: World, program: Program) -> dict[str, Floats]:
+    leader = world.model.leader
+    assert leader is not None
+    block = world.blocks[leader.name]
+    evaluator = Evaluator(Scope(world))
+    found = {}
+    for baseline in world.model.baselines:
+        values = np.full(program.joint.shape[1], np.nan)
+        for assign in baseline.assigns:
+            located = block.variables[assign.name]
+            family = located.family
+            frame = Frame()
+            positions = np.arange(family.size)
+            if assign.binders is not None:
+                frame, _ = evaluator.expander.expand(Frame(), assign.binders)
+                positions = located.locator.find([e.codes for e in frame.bound.values()])
+            elif assign.key is not None:
+                codes = [
+                    evaluator.as_codes(k if isinstance(k, str) else float(k), dim, Frame(), assign.value)
+                    for k, dim in zip(assign.key, family.keys.dims, strict=True)
+                ]
+                positions = located.locator.find(codes)
+            inside = positions >= 0
+            numbers = evaluator.numbers(assign.value, frame)
+            if len(numbers) == 1:
+                values[family.start + positions[inside]] = numbers[0]
+            else:
+                values[family.start + positions[inside]] = numbers[inside]
+        _refuse_incomplete(baseline, values, program)
+        found[baseline.name] = values
+    return found
+
+
+def _refuse_incomplete(baseline: ir.Baseline, values: Floats, program: Program) -> None:
+    families = [f for f in program.joint.columns if f.role == "user"]
+    for family in families:
+        if program.column_owner[family.start : family.stop].any():
+            continue
+        missing = np.flatnonzero(np.isnan(values[family.slice]))
+        if len(missing):
+            raise EvdslError([
+                Diagnostic(
+                    "E0423",
+                    f"baseline `{baseline.name}` gives `{family.label(family.start + int(missing[0]))}` no value",
+                    baseline.span,
+                    help="a baseline is a complete decision of the leader",
+                )
+            ])
+
+
+def _report(
+    world: World,
+    report: ir.Report,
+    point: Point,
+    known: Mapping[str, FamilyValues],
+    earlier: Mapping[str, Mapping[str, FamilyValues]],
+) -> FamilyValues:
+    evaluator = Evaluator(
+        Scope(world, point=point, reports=known, earlier=earlier), strict=False
+    )
+    frame, _ = evaluator.expander.expand(Frame(), report.binders)
+    values = np.array(evaluator.numbers(report.value, frame))
+    bind = bind_names(None, report.binders)
+    return FamilyValues(report.name, frame.keys(), bind, values, _unit(report.unit), report.text)
+
+
+def _reads_baselines(report: ir.Report, world: World) -> bool:
+    from evdsl.ir.expr import Name
+    from evdsl.ir.walk import walk
+
+    names = {node.name for node in walk(report.value) if isinstance(node, Name)}
+    return bool(names & {b.name for b in world.model.baselines})
+
+
+def _unit(unit: ir.Unit | None) -> str:
+    from evdsl.ir.printer import to_text
+
+    return to_text(unit) if unit is not None else ""
+
+
+__all__ = ["Family", "Grounded", "Keys", "ground"]

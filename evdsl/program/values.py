@@ -1,0 +1,20 @@
+"""Values of a family that is evaluated on a solution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evdsl.program.keys import Keys
+from evdsl.program.program import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class FamilyValues:
+    """A report: `values` (size,) by key, in `unit`; `bind` names the indices."""
+
+    name: str
+    keys: Keys
+    bind: tuple[str, ...]
+    values: Floats
+    unit: str = ""
+    text: str = ""
