@@ -50,16 +50,18 @@ class TableData:
         """The cells (rows,) of a column; raises E0402 where there is none of that name."""
         if column not in self.cells:
             near = closest(column, list(self.cells))
-            raise EvdslError([
-                Diagnostic(
-                    "E0402",
-                    f"table `{self.declaration.name}` has no column `{column}`",
-                    self.declaration.span,
-                    help=f"did you mean `{near}`?" if near else f"it has {_listed(self.cells)}",
-                    data=self.place(),
-                    place=f"table {self.declaration.name}",
-                )
-            ])
+            raise EvdslError(
+                [
+                    Diagnostic(
+                        "E0402",
+                        f"table `{self.declaration.name}` has no column `{column}`",
+                        self.declaration.span,
+                        help=f"did you mean `{near}`?" if near else f"it has {_listed(self.cells)}",
+                        data=self.place(),
+                        place=f"table {self.declaration.name}",
+                    )
+                ]
+            )
         return self.cells[column]
 
     def keys(self, column: str) -> Column:
@@ -105,21 +107,25 @@ class TableData:
                 "E0405",
                 f"`{cell}` in column `{column}` is not a number{others}",
                 row,
-                'write `decimal ","` on the table if the file has decimal commas' if comma else None,
+                'write `decimal ","` on the table if the file has decimal commas'
+                if comma
+                else None,
             )
         return values
 
     def _fail(self, code: str, message: str, row: int | None, help: str | None = None) -> Any:
-        raise EvdslError([
-            Diagnostic(
-                code,
-                f"table `{self.declaration.name}`: {message}",
-                self.declaration.span,
-                help=help,
-                data=self.place(row),
-                place=f"table {self.declaration.name}",
-            )
-        ])
+        raise EvdslError(
+            [
+                Diagnostic(
+                    code,
+                    f"table `{self.declaration.name}`: {message}",
+                    self.declaration.span,
+                    help=help,
+                    data=self.place(row),
+                    place=f"table {self.declaration.name}",
+                )
+            ]
+        )
 
 
 def load_table(declaration: Table, base: Path, override: TableSource | None) -> TableData:
@@ -138,24 +144,24 @@ def load_table(declaration: Table, base: Path, override: TableSource | None) -> 
     return table
 
 
-def _read(
-    declaration: Table, base: Path, override: TableSource | None
-) -> tuple[pd.DataFrame, str]:
+def _read(declaration: Table, base: Path, override: TableSource | None) -> tuple[pd.DataFrame, str]:
     if isinstance(override, pd.DataFrame):
         frame = override if override.index.names == [None] else override.reset_index()
         return frame, f"<{declaration.name}>"
     file = declaration.file if override is None else str(override)
     path = (base if override is None else Path()) / file
     if not path.is_file():
-        raise EvdslError([
-            Diagnostic(
-                "E0401",
-                f"table `{declaration.name}`: there is no file `{file}`",
-                declaration.span,
-                help=_file_help(path),
-                place=f"table {declaration.name}",
-            )
-        ])
+        raise EvdslError(
+            [
+                Diagnostic(
+                    "E0401",
+                    f"table `{declaration.name}`: there is no file `{file}`",
+                    declaration.span,
+                    help=_file_help(path),
+                    place=f"table {declaration.name}",
+                )
+            ]
+        )
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path), file
@@ -180,7 +186,11 @@ def _unreadable(declaration: Table, file: str, reason: str) -> Diagnostic:
 
 
 def _file_help(path: Path) -> str | None:
-    near = closest(path.name, [p.name for p in path.parent.iterdir()]) if path.parent.is_dir() else None
+    near = (
+        closest(path.name, [p.name for p in path.parent.iterdir()])
+        if path.parent.is_dir()
+        else None
+    )
     return f"did you mean `{near}`?" if near else None
 
 
@@ -190,9 +200,9 @@ def _as_texts(series: pd.Series[Any]) -> NDArray[Any]:
         return np.array(["" if _missing(c) else str(c) for c in series], dtype=object)
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         stamps = series.dt.tz_convert("UTC").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-        return stamps.fillna("").to_numpy(object)
+        return np.asarray(stamps.fillna(""), dtype=object)
     if np.issubdtype(series.dtype, np.datetime64):  # type: ignore[arg-type]
-        return series.dt.strftime("%Y-%m-%dT%H:%M:%S").fillna("").to_numpy(object)
+        return np.asarray(series.dt.strftime("%Y-%m-%dT%H:%M:%S").fillna(""), dtype=object)
     return np.array(["" if _missing(c) else repr(c) for c in series.tolist()], dtype=object)
 
 

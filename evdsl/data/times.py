@@ -38,7 +38,9 @@ def read_stamps(texts: list[str], timezone: str | None) -> tuple[NDArray[Any], b
     if len(zoned) > 1:
         raise TimeError("some time stamps have an offset from UTC and some have none")
     try:
-        stamps = pd.to_datetime(pd.Series(texts, dtype="object"), format="ISO8601", utc=zoned == {True})
+        stamps = pd.to_datetime(
+            pd.Series(texts, dtype="object"), format="ISO8601", utc=zoned == {True}
+        )
     except (ValueError, OverflowError) as error:
         raise TimeError(str(error).splitlines()[0]) from error
     if zoned == {True}:
@@ -70,7 +72,9 @@ def _seconds(stamps: pd.Series[Any]) -> NDArray[Any]:
 CALENDAR = ("year", "month", "week", "date", "weekday", "hour", "minute")
 
 
-def calendar(function: str, values: NDArray[Any], aware: bool, timezone: str | None) -> NDArray[Any]:
+def calendar(
+    function: str, values: NDArray[Any], aware: bool, timezone: str | None
+) -> NDArray[Any]:
     """One of CALENDAR for each stamp, in the time zone if there is one: Monday is 0, weeks are ISO.
 
     Numbers are float64; `date` gives texts such as "2019-12-02".
@@ -82,7 +86,8 @@ def calendar(function: str, values: NDArray[Any], aware: bool, timezone: str | N
         return np.asarray(local.strftime("%Y-%m-%d"), dtype=object)
     if function == "week":
         return local.isocalendar()["week"].to_numpy(np.float64)
-    return np.asarray(getattr(local, function), np.float64)
+    attribute = "day_of_week" if function == "weekday" else function
+    return np.asarray(getattr(local, attribute), np.float64)
 
 
 def step_hours(values: NDArray[Any]) -> NDArray[np.float64]:

@@ -40,14 +40,12 @@ class Affine:
 
     def plus(self, other: Affine | Floats | float) -> Affine:
         if isinstance(other, Affine):
-            return Affine(
-                self.size, self.constant + other.constant, self.terms + other.terms
-            )
+            return Affine(self.size, self.constant + other.constant, self.terms + other.terms)
         return Affine(self.size, self.constant + other, self.terms)
 
     def times(self, factor: Floats | float) -> Affine:
         terms = tuple(Term(t.rows, t.cols, t.coefs * _at(factor, t.rows)) for t in self.terms)
-        return Affine(self.size, self.constant * factor, terms)
+        return Affine(self.size, _product(self.constant, factor), terms)
 
     def take(self, which: Ints) -> Affine:
         """The rows at these positions, repeated where a position repeats."""
@@ -62,7 +60,8 @@ class Affine:
 
     def gather(self, parent: Ints, size: int) -> Affine:
         """The sums of the rows that have the same parent."""
-        constant = np.bincount(parent, np.broadcast_to(self.constant, self.size), minlength=size)
+        weights = np.broadcast_to(self.constant, self.size)
+        constant = np.bincount(parent, weights, minlength=size).astype(np.float64)
         terms = tuple(
             Term(parent if t.rows is None else parent[t.rows], t.cols, t.coefs) for t in self.terms
         )
@@ -88,6 +87,14 @@ class Affine:
         return rows, cols, coefs
 
 
+def _product(constant: Floats | float, factor: Floats | float) -> Floats | float:
+    """`constant * factor`, where nothing times infinity is nothing."""
+    if np.isfinite(factor).all():
+        return constant * factor
+    zero = np.equal(constant, 0)
+    return np.where(zero, 0.0, constant * np.where(zero, 1.0, factor))
+
+
 def _at(value: Floats | float, which: Ints | None) -> Floats | float:
     """`value[which]`, where one number stands for all and None takes everything."""
     if which is None or np.ndim(value) == 0:
@@ -99,7 +106,9 @@ def match(left: NDArray[np.int64], right: NDArray[np.int64]) -> tuple[Ints, Ints
     """All pairs (i, j) with `left[i] == right[j]`, ordered by i, then j."""
     order = np.argsort(right, kind="stable")
     ranked = right[order]
-    return ranges(np.searchsorted(ranked, left, "left"), np.searchsorted(ranked, left, "right"), order)
+    return ranges(
+        np.searchsorted(ranked, left, "left"), np.searchsorted(ranked, left, "right"), order
+    )
 
 
 def ranges(start: Ints, stop: Ints, order: Ints) -> tuple[Ints, Ints]:

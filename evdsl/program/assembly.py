@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -126,28 +127,30 @@ class Assembly:
             _joined([rows.upper for rows in self.rows]),
             _joined(self._lower),
             _joined(self._upper),
-            _joined(self._integer, bool),
+            _truths(self._integer),
             cost,
             constant,
             sense,
         )
 
-    def _matrix(self) -> sparse.csr_array[np.float64]:
-        i = _joined([rows.entries[0] + rows.family.start for rows in self.rows], np.int32)
-        j = _joined([rows.entries[1] for rows in self.rows], np.int32)
+    def _matrix(self) -> sparse.csr_array[Any]:
+        i = _codes([rows.entries[0] + rows.family.start for rows in self.rows])
+        j = _codes([rows.entries[1] for rows in self.rows])
         a = _joined([rows.entries[2] for rows in self.rows])
-        matrix = sparse.csr_array((a, (i, j)), shape=(self.height, self.width))
+        matrix = sparse.csr_array(
+            (a, (i.astype(np.int32), j.astype(np.int32))), shape=(self.height, self.width)
+        )
         matrix.eliminate_zeros()
         return matrix
 
     def column_owner(self) -> Ints:
-        return _joined(self._owner, np.int64)
+        return _codes(self._owner)
 
     def row_owner(self) -> Ints:
-        return _joined([rows.owner for rows in self.rows], np.int64)
+        return _codes([rows.owner for rows in self.rows])
 
     def limit_columns(self) -> Ints:
-        return _joined([rows.limit_column for rows in self.rows], np.int64)
+        return _codes([rows.limit_column for rows in self.rows])
 
     def stated(self) -> tuple[Floats, Floats, Bools]:
         """`dual in` of every row: lower, upper, and whether it is stated at all."""
@@ -156,7 +159,7 @@ class Assembly:
         lower = _joined([np.broadcast_to(dual[0], size) for dual, size in pairs])
         upper = _joined([np.broadcast_to(dual[1], size) for dual, size in pairs])
         stated = [np.full(rows.family.size, rows.dual is not None) for rows in self.rows]
-        return lower, upper, _joined(stated, bool)
+        return lower, upper, _truths(stated)
 
     # ---- convexity ---------------------------------------------------------------------------
     def check_convexity(self, linear: Linear, costs: list[tuple[Floats, int, int]]) -> None:
@@ -202,7 +205,13 @@ def _not_convex(extreme: Extreme) -> Diagnostic:
     )
 
 
-def _joined(parts: list[Floats] | list[Ints] | list[Bools], kind: type = np.float64) -> Floats:
-    if not parts:
-        return np.empty(0, kind)
-    return np.concatenate(parts).astype(kind, copy=False)
+def _joined(parts: list[Floats]) -> Floats:
+    return np.concatenate(parts).astype(np.float64, copy=False) if parts else np.empty(0)
+
+
+def _codes(parts: list[Ints]) -> Ints:
+    return np.concatenate(parts).astype(np.int64, copy=False) if parts else np.empty(0, np.int64)
+
+
+def _truths(parts: list[Bools]) -> Bools:
+    return np.concatenate(parts) if parts else np.empty(0, np.bool_)

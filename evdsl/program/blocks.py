@@ -11,7 +11,8 @@ from evdsl.ir import model as ir
 from evdsl.ir.expr import Binders, Expr
 from evdsl.program.affine import Affine, Term
 from evdsl.program.assembly import Assembly, Extreme
-from evdsl.program.evaluate import Evaluator, fail
+from evdsl.program.convert import fail
+from evdsl.program.evaluate import Evaluator
 from evdsl.program.frame import Frame
 from evdsl.program.keys import Codes, Keys
 from evdsl.program.locate import Locator
@@ -164,7 +165,7 @@ def _limit(
     numbers = np.array(np.broadcast_to(value.constant, frame.size), np.float64)
     if np.isnan(numbers).any():
         fail("E0416", f"the {side} limit of `{variable.name}` is not a number", bound)
-    rows, cols, coefs = value.entries()
+    rows, _, coefs = value.entries()
     if not len(rows):
         return numbers
     moving = np.bincount(rows, coefs != 0, minlength=frame.size) > 0

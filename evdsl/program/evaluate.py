@@ -9,12 +9,12 @@ is how reports are evaluated.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn, Protocol, TypeAlias, Union
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evdsl.data.times import CALENDAR, TimeError, calendar, read_stamps, step_hours
+from evdsl.data.times import CALENDAR, calendar, step_hours
 from evdsl.ir.expr import (
     At,
     Binary,
@@ -27,7 +27,6 @@ from evdsl.ir.expr import (
     In,
     Member,
     Name,
-    Node,
     Number,
     Reduce,
     Text,
@@ -36,17 +35,23 @@ from evdsl.ir.expr import (
     Unary,
 )
 from evdsl.program.affine import Affine
+from evdsl.program.convert import (
+    OFF_THE_END,
+    Numbers,
+    Value,
+    at_row,
+    codes_or_off,
+    comparable,
+    fail,
+    is_text_array,
+    is_truth,
+    plain,
+    shown_value,
+)
 from evdsl.program.expand import Expander
 from evdsl.program.frame import Element, Frame, SetValue, free_names
+from evdsl.program.functions import arithmetic, function_value, reduced
 from evdsl.program.keys import Codes, Elements
-from evdsl.source.diagnostic import Diagnostic, EvdslError
-
-Value: TypeAlias = Union[float, bool, str, NDArray[Any], Element, Affine]
-Numbers: TypeAlias = Union[float, NDArray[np.float64]]
-
-
-def fail(code: str, message: str, node: Node | None, help: str | None = None) -> NoReturn:
-    raise EvdslError([Diagnostic(code, message, node.span if node else None, help=help)])
 
 
 class Access(Protocol):
@@ -55,7 +60,9 @@ class Access(Protocol):
     def set_value(self, expression: Expr, frame: Frame) -> SetValue: ...
     def implied(self, names: set[str]) -> set[str]: ...
     def has_mapping(self, name: str) -> bool: ...
-    def mapping(self, name: str) -> tuple[Callable[[list[Codes]], Codes], tuple[Elements, ...], Elements]: ...
+    def mapping(
+        self, name: str
+    ) -> tuple[Callable[[list[Codes]], Codes], tuple[Elements, ...], Elements]: ...
     def path(self, expression: Expr, evaluator: Evaluator, frame: Frame) -> Value: ...
     def extreme(
         self,
@@ -67,8 +74,6 @@ class Access(Protocol):
     ) -> Affine: ...
 
 
-_ROUNDING: dict[str, Callable[[Any], Any]] = {"floor": np.floor, "ceil": np.ceil, "round": np.rint}
-_CURVES: dict[str, Callable[[Any], Any]] = {"sqrt": np.sqrt, "exp": np.exp, "log": np.log}
 _ORDER: dict[str, Callable[[Any, Any], Any]] = {
     "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
     "==": np.equal, "!=": np.not_equal,
@@ -99,7 +104,7 @@ class Evaluator:
 
     def truths(self, expression: Expr, frame: Frame) -> NDArray[np.bool_]:
         value = self.value(expression, frame)
-        if isinstance(value, Affine) or not _is_truth(value):
+        if isinstance(value, Affine) or not is_truth(value):
             fail("E0423", "a condition must be true or false from data alone", expression)
         return np.broadcast_to(np.asarray(value, bool), frame.size)
 
@@ -160,9 +165,9 @@ class Evaluator:
             return self._affine_binary(node, left, right, frame)
         a, b = self._number(left, node.left), self._number(right, node.right)
         if node.op in ("/", "div", "mod") and self.strict and not np.all(b):
-            fail("E0416", "division by zero" + _at_row(frame, np.asarray(b) == 0), node)
+            fail("E0416", "division by zero" + at_row(frame, np.asarray(b) == 0), node)
         with np.errstate(all="ignore"):
-            return _arithmetic(node.op, a, b)
+            return arithmetic(node.op, a, b)
 
     def _affine_binary(self, node: Binary, left: Value, right: Value, frame: Frame) -> Value:
         if node.op in ("+", "-"):
@@ -176,7 +181,7 @@ class Evaluator:
         if node.op == "/" and not isinstance(right, Affine):
             divisor = self._number(right, node.right)
             if not np.all(divisor):
-                fail("E0416", "division by zero" + _at_row(frame, np.asarray(divisor) == 0), node)
+                fail("E0416", "division by zero" + at_row(frame, np.asarray(divisor) == 0), node)
             return self._scaled(left, 1.0 / divisor, node, frame)
         fail("E0423", f"`{node.op}` makes this term non-linear in the decision variables", node)
 
@@ -189,7 +194,7 @@ class Evaluator:
         values = [self.value(operand, frame) for operand in node.operands]
         result: Any = True
         for i, op in enumerate(node.ops):
-            a, b = _comparable(values[i], values[i + 1], node.operands[i + 1])
+            a, b = comparable(values[i], values[i + 1], node.operands[i + 1])
             if (isinstance(a, str) or isinstance(b, str)) and op not in ("==", "!="):
                 fail("E0423", f"`{op}` compares numbers and time stamps, not texts", node)
             result = np.logical_and(result, _ORDER[op](a, b))
@@ -203,18 +208,20 @@ class Evaluator:
         if len(items) != len(members.dims):
             fail("E0423", f"the set holds tuples of {len(members.dims)}", node)
         codes = [
-            _codes_or_off(self.value(item, frame), dim, frame.size)
+            codes_or_off(self.value(item, frame), dim, frame.size)
             for item, dim in zip(items, members.dims, strict=True)
         ]
         return members.locator.find(codes) >= 0
 
-    def _in_comprehension(self, items: tuple[Expr, ...], node: Comprehension, frame: Frame) -> Value:
+    def _in_comprehension(
+        self, items: tuple[Expr, ...], node: Comprehension, frame: Frame
+    ) -> Value:
         child, parent = self.expander.expand(frame, node.binders)
         names = [name for binder in node.binders.items for name in binder.names]
         same = np.ones(child.size, bool)
         for item, name in zip(items, names, strict=True):
             element = child.bound[name]
-            outer = _codes_or_off(self.value(item, frame), element.dim, frame.size)
+            outer = codes_or_off(self.value(item, frame), element.dim, frame.size)
             same &= outer[parent] == element.codes
         return np.bincount(parent[same], minlength=frame.size) > 0
 
@@ -246,11 +253,11 @@ class Evaluator:
             for value, rows, node in sides:
                 codes[rows] = self.as_codes(value, dim, frame.take(rows), node)
             return Element(dim, codes)
-        plain = [_plain(value) for value in values]
-        texts = any(isinstance(p, str) or np.asarray(p).dtype == object for p in plain)
-        truth = all(_is_truth(p) for p in plain)
+        pieces = [plain(value) for value in values]
+        texts = any(isinstance(p, str) or np.asarray(p).dtype == object for p in pieces)
+        truth = all(is_truth(p) for p in pieces)
         merged = np.empty(frame.size, object if texts else bool if truth else np.float64)
-        for value, (_, rows, _) in zip(plain, sides, strict=True):
+        for value, (_, rows, _) in zip(pieces, sides, strict=True):
             merged[rows] = value
         return merged
 
@@ -272,7 +279,7 @@ class Evaluator:
             return self.access.extreme(name, parts, (frame, np.arange(frame.size)), frame, node)
         numbers = [self._number(v, a) for v, a in zip(values, arguments, strict=True)]
         with np.errstate(all="ignore"):
-            return _function(name, numbers, node)
+            return function_value(name, numbers, node)
 
     def _mapped(self, node: Call, frame: Frame) -> Element:
         find, dims, target = self.access.mapping(node.function)
@@ -283,10 +290,14 @@ class Evaluator:
         for code, argument in zip(codes, node.arguments, strict=True):
             if (code < 0).any():
                 fail("E0410", f"`{node.function}` is asked for a step off the end of the set"
-                     + _at_row(frame, code < 0), argument, _OFF_THE_END)  # fmt: skip
+                     + at_row(frame, code < 0), argument, OFF_THE_END)  # fmt: skip
         mapped = find(codes)
         if (mapped < 0).any():
-            fail("E0420", f"mapping `{node.function}` is not defined" + _at_row(frame, mapped < 0), node)
+            fail(
+                "E0420",
+                f"mapping `{node.function}` is not defined" + at_row(frame, mapped < 0),
+                node,
+            )
         return Element(target, mapped)
 
     def _step(self, node: Call, frame: Frame) -> Element:
@@ -309,7 +320,9 @@ class Evaluator:
         if node.function == "card":
             return float(members.size)
         if not members.size or len(members.dims) != 1:
-            fail("E0423", f"`{node.function}` needs a set of single elements that is not empty", node)
+            fail(
+                "E0423", f"`{node.function}` needs a set of single elements that is not empty", node
+            )
         code = members.codes[0][0 if node.function == "first" else -1]
         return Element(members.dims[0], np.full(frame.size, code))
 
@@ -319,7 +332,7 @@ class Evaluator:
             fail("E0423", f"`{node.function}` needs an element of a set", node.arguments[0])
         if (value.codes < 0).any():
             fail("E0410", f"`{node.function}` is asked for a step off the end of `{value.dim.name}`"
-                 + _at_row(frame, value.codes < 0), node, _OFF_THE_END)  # fmt: skip
+                 + at_row(frame, value.codes < 0), node, OFF_THE_END)  # fmt: skip
         if node.function == "pos":
             return value.codes.astype(np.float64)
         dim = value.dim
@@ -328,7 +341,9 @@ class Evaluator:
                  + {"whole": "whole numbers", "text": "texts"}[dim.kind], node)  # fmt: skip
         if node.function == "step":
             return step_hours(dim.values)[value.codes]
-        found: NDArray[Any] = calendar(node.function, dim.values, dim.aware, dim.timezone)[value.codes]
+        found: NDArray[Any] = calendar(node.function, dim.values, dim.aware, dim.timezone)[
+            value.codes
+        ]
         return found
 
     def _reduce(self, node: Reduce, frame: Frame) -> Value:
@@ -340,7 +355,7 @@ class Evaluator:
         if node.function == "count" or node.body is None:
             return counts.astype(np.float64)
         if node.function != "sum" and not counts.all():
-            fail("E0413", f"`{node.function}` over nothing" + _at_row(frame, counts == 0), node)
+            fail("E0413", f"`{node.function}` over nothing" + at_row(frame, counts == 0), node)
         body = self.value(node.body, child)
         if isinstance(body, Affine):
             if node.function in ("min", "max"):
@@ -348,7 +363,7 @@ class Evaluator:
             total = body.gather(parent, frame.size)
             return total if node.function == "sum" else total.times(1.0 / counts)
         numbers = np.broadcast_to(np.asarray(self._number(body, node.body), np.float64), child.size)
-        return _reduced(node.function, numbers, parent, counts)
+        return reduced(node.function, numbers, parent, counts)
 
     def _reduce_once(self, node: Reduce, frame: Frame, used: set[str]) -> Value:
         """Evaluates a reducer once for each combination of the indices that it uses."""
@@ -376,168 +391,28 @@ class Evaluator:
             if value.dim.kind != "whole":
                 fail("E0423", f"an element of `{value.dim.name}` is no number", node)
             if (value.codes < 0).any():
-                fail("E0410", f"a step off the end of `{value.dim.name}`", node, _OFF_THE_END)
+                fail("E0410", f"a step off the end of `{value.dim.name}`", node, OFF_THE_END)
             return value.dim.values[value.codes].astype(np.float64)
-        if isinstance(value, Affine) or isinstance(value, str) or _is_text_array(value):
+        if isinstance(value, Affine | str) or is_text_array(value):
             fail("E0423", "a number is needed here", node)
         return value if isinstance(value, float) else np.asarray(value, np.float64)
 
     def _as_affine(self, value: Value, node: Expr, frame: Frame) -> Affine:
-        return value if isinstance(value, Affine) else Affine(frame.size, self._number(value, node), ())
+        return (
+            value
+            if isinstance(value, Affine)
+            else Affine(frame.size, self._number(value, node), ())
+        )
 
     def as_codes(self, value: Value, dim: Elements, frame: Frame, node: Expr | None) -> Codes:
         """Codes (size,) of a value in a dimension; E0411 where it is no element of it."""
         if isinstance(value, Element) and value.dim is dim:
             return value.codes
-        codes = _codes_or_off(value, dim, frame.size)
+        codes = codes_or_off(value, dim, frame.size)
         off = value.codes < 0 if isinstance(value, Element) else np.zeros(frame.size, bool)
         unknown = np.flatnonzero((codes < 0) & ~off)
         if len(unknown):
             row = int(unknown[0])
-            shown = _shown_value(value, row)
+            shown = shown_value(value, row)
             fail("E0411", f"{shown} is not in `{dim.name}`", node)
         return codes
-
-
-_OFF_THE_END = (
-    "declare the set `cyclic`, exclude the step with a condition, "
-    "or write what holds there: `x[prev(t) else 0]`"
-)
-
-
-def _arithmetic(op: str, a: Any, b: Any) -> Value:
-    result: Value
-    match op:
-        case "+":
-            result = a + b
-        case "-":
-            result = a - b
-        case "*":
-            result = a * b
-        case "/":
-            result = np.divide(a, b)
-        case "div":
-            result = np.floor_divide(a, b)
-        case "mod":
-            result = np.mod(a, b)
-        case _:
-            result = np.power(a, b)
-    return float(result) if np.ndim(result) == 0 else result  # type: ignore[arg-type]
-
-
-def _function(name: str, numbers: list[Numbers], node: Call) -> Value:
-    if name == "abs":
-        return np.abs(numbers[0])
-    if name in ("min", "max"):
-        fold = np.minimum if name == "min" else np.maximum
-        result: Any = numbers[0]
-        for number in numbers[1:]:
-            result = fold(result, number)
-        return result  # type: ignore[no-any-return]
-    if name in _ROUNDING:
-        return _ROUNDING[name](numbers[0])  # type: ignore[no-any-return]
-    if name in _CURVES:
-        if name != "exp" and np.any(np.asarray(numbers[0]) < 0):
-            fail("E0416", f"`{name}` of a negative number", node)
-        return _CURVES[name](numbers[0])  # type: ignore[no-any-return]
-    fail("E0423", f"there is no function `{name}`", node)
-
-
-def _reduced(
-    function: str, numbers: NDArray[np.float64], parent: Codes, counts: Codes
-) -> NDArray[np.float64]:
-    if function in ("sum", "mean"):
-        total: NDArray[np.float64] = np.bincount(parent, numbers, minlength=len(counts))
-        return total if function == "sum" else total / counts
-    fold = np.minimum if function == "min" else np.maximum
-    starts = np.cumsum(counts) - counts
-    return fold.reduceat(numbers, starts)
-
-
-def _comparable(a: Value, b: Value, node: Expr) -> tuple[Any, Any]:
-    """Two values in a form that numpy compares: codes of the same set, or plain values."""
-    if isinstance(a, Element) and isinstance(b, Element) and a.dim is b.dim and a.dim.kind == "text":
-        return a.codes, b.codes
-    if isinstance(a, Element) and a.dim.kind == "time" and isinstance(b, str):
-        return _plain(a), _instant(b, a.dim, node)
-    if isinstance(b, Element) and b.dim.kind == "time" and isinstance(a, str):
-        return _instant(a, b.dim, node), _plain(b)
-    return _plain(a), _plain(b)
-
-
-def _instant(text: str, dim: Elements, node: Expr) -> Any:
-    try:
-        values, aware = read_stamps([text], (dim.timezone or "UTC") if dim.aware else None)
-    except TimeError as error:
-        fail("E0421", f"`{text}`: {error}", node)
-    if aware and not dim.aware:
-        fail("E0421", f"`{text}` has an offset from UTC and the stamps of `{dim.name}` have none", node)
-    return values[0]
-
-
-def _plain(value: Value) -> Any:
-    if not isinstance(value, Element):
-        return value
-    if value.dim.kind == "whole":
-        return np.where(value.codes < 0, np.nan, value.dim.values[np.maximum(value.codes, 0)])
-    found = value.dim.values[np.maximum(value.codes, 0)]
-    if (value.codes < 0).any():
-        found = found.copy()
-        found[value.codes < 0] = np.datetime64("NaT") if value.dim.kind == "time" else ""
-    return found
-
-
-def _codes_or_off(value: Value, dim: Elements, size: int) -> Codes:
-    """Codes (size,) of a value in a dimension, -1 where it is no element."""
-    if isinstance(value, Element):
-        if value.dim is dim:
-            return value.codes
-        if value.dim.kind != dim.kind or not len(value.dim):
-            return np.full(size, -1, np.int64)
-        translated = dim.codes(value.dim.values)
-        return np.where(value.codes < 0, -1, translated[np.maximum(value.codes, 0)])
-    plain = np.asarray(value, object if isinstance(value, str) else None)
-    if dim.kind == "time" and plain.dtype == object:
-        return _stamp_codes(plain, dim, size)
-    texts = plain.dtype == object
-    if texts != (dim.kind == "text"):
-        return np.full(size, -1, np.int64)
-    if texts:
-        codes = dim.codes(np.atleast_1d(plain))
-    else:
-        numbers = np.atleast_1d(plain.astype(np.float64))
-        whole = np.isfinite(numbers) & (numbers == np.rint(numbers))
-        codes = np.where(whole, dim.codes(np.where(whole, numbers, 0).astype(np.int64)), -1)
-    return np.broadcast_to(codes, size)
-
-
-def _stamp_codes(texts: NDArray[Any], dim: Elements, size: int) -> Codes:
-    try:
-        zone = (dim.timezone or "UTC") if dim.aware else None
-        values, aware = read_stamps([str(t) for t in np.atleast_1d(texts)], zone)
-    except TimeError:
-        return np.full(size, -1, np.int64)
-    return np.broadcast_to(dim.codes(values) if aware == dim.aware else np.int64(-1), size)
-
-
-def _shown_value(value: Value, row: int) -> str:
-    if isinstance(value, Element):
-        return f"`{value.dim.labels[int(value.codes[row])]}`"
-    item = value if np.ndim(value) == 0 else np.asarray(value)[row]  # type: ignore[arg-type]
-    return f'"{item}"' if isinstance(item, str) else f"{float(item):g}"  # type: ignore[arg-type]
-
-
-def _at_row(frame: Frame, where: Any) -> str:
-    """` at v = car1, t = 3`: the first row where something is wrong."""
-    rows = np.flatnonzero(np.broadcast_to(where, frame.size))
-    label = frame.label(int(rows[0])) if len(rows) else ""
-    return f" at {label}" if label else ""
-
-
-def _is_truth(value: object) -> bool:
-    return isinstance(value, bool) or (isinstance(value, np.ndarray | np.bool_) and value.dtype == bool)
-
-
-def _is_text_array(value: object) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype == object
-

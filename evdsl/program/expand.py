@@ -181,7 +181,11 @@ class Expander:
 
     # ---- joins -------------------------------------------------------------------------------
     def _sides(
-        self, condition: Expr, names: tuple[str, ...], outer: frozenset[str], pending: frozenset[str]
+        self,
+        condition: Expr,
+        names: tuple[str, ...],
+        outer: frozenset[str],
+        pending: frozenset[str],
     ) -> tuple[Expr, str, Expr] | None:
         """A comparison as (side of the new indices, operator, side of the outer ones)."""
         if not isinstance(condition, Compare) or condition.ops[0] not in _TURNED:
@@ -214,9 +218,13 @@ class Expander:
         items = condition.element.items if isinstance(condition.element, Tuple) else ()
         if len(names) != 1 or not items or self.evaluator.depends(condition.set, frame):
             return None
-        new = [i for i, item in enumerate(items) if isinstance(item, Name) and item.name == names[0]]
+        new = [
+            i for i, item in enumerate(items) if isinstance(item, Name) and item.name == names[0]
+        ]
         if len(new) != 1 or any(
-            self.evaluator.free(item) - set(frame.bound) for i, item in enumerate(items) if i != new[0]
+            self.evaluator.free(item) - set(frame.bound)
+            for i, item in enumerate(items)
+            if i != new[0]
         ):
             return None
         among = self.evaluator.access.set_value(condition.set, frame)

@@ -44,7 +44,9 @@ class Frame:
         return Frame(len(which), {name: e.take(which) for name, e in self.bound.items()}, owner)
 
     def bind(self, names: Sequence[str], elements: Sequence[Element]) -> Frame:
-        return Frame(self.size, {**self.bound, **dict(zip(names, elements, strict=True))}, self.owner)
+        return Frame(
+            self.size, {**self.bound, **dict(zip(names, elements, strict=True))}, self.owner
+        )
 
     def keep(self, names: set[str]) -> Frame:
         bound = {name: e for name, e in self.bound.items() if name in names}
@@ -91,7 +93,10 @@ def root(elements: Elements) -> SetValue:
 
 
 def free_names(expression: Expr) -> set[str]:
-    """The names that an expression uses and does not bind itself."""
+    """The names that an expression uses and does not bind itself.
+
+    Those of a tuple `(v, t) in P` count as used: one that is bound outside already filters.
+    """
     names = {expression.name} if isinstance(expression, Name) else set()
     inner: set[str] = set()
     for child in children(expression):
@@ -103,5 +108,8 @@ def free_names(expression: Expr) -> set[str]:
         elif isinstance(child, Expr):
             inner |= free_names(child)
     if isinstance(expression, Reduce | Comprehension):
-        inner -= {name for binder in expression.binders.items for name in binder.names}
+        for binder in expression.binders.items:
+            inner = (
+                inner - set(binder.names) if len(binder.names) == 1 else inner | set(binder.names)
+            )
     return names | inner

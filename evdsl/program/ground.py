@@ -11,6 +11,8 @@ from scipy import sparse
 
 from evdsl.data.table import TableSource
 from evdsl.ir import model as ir
+from evdsl.ir.expr import Name, Unit
+from evdsl.ir.walk import walk
 from evdsl.program.affine import Affine
 from evdsl.program.assembly import Assembly
 from evdsl.program.blocks import (
@@ -24,8 +26,7 @@ from evdsl.program.blocks import (
 )
 from evdsl.program.evaluate import Evaluator
 from evdsl.program.frame import Frame
-from evdsl.program.keys import Keys
-from evdsl.program.program import Family, Floats, Follower, Multipliers, Program
+from evdsl.program.program import Floats, Follower, Ints, Multipliers, Program
 from evdsl.program.scope import Scope
 from evdsl.program.values import FamilyValues
 from evdsl.program.world import Failed, World
@@ -152,11 +153,15 @@ def _program(world: World, blocks: list[BlockValue], assembly: Assembly) -> Prog
         objective = block.declaration.objectives[0]
         for label, value in zip(block.labels(), constants.tolist(), strict=True):
             described.append(
-                Follower(block.name, label, _sense(block), value, objective.name, block.declaration.span)
+                Follower(
+                    block.name, label, _sense(block), value, objective.name, block.declaration.span
+                )
             )
         follower_cost += _own_costs(own, block, column_owner)
         leader_parts.append(own.multiply(column_owner == 0).tocsr())
-    leader_cost = sparse.vstack(leader_parts, "csr") if leader_parts else sparse.csr_array((0, width))
+    leader_cost = (
+        sparse.vstack(leader_parts, "csr") if leader_parts else sparse.csr_array((0, width))
+    )
     costs = [(joint.cost, joint.sense, 0)]
     costs += [
         (np.where(column_owner == k + 1, follower_cost, 0.0), f.sense, k + 1)
@@ -195,13 +200,12 @@ def _costs(objective: Affine, width: int) -> tuple[Floats, Floats]:
     return np.asarray(matrix.toarray()), constants
 
 
-def _own_costs(costs: sparse.csr_array[np.float64], block: BlockValue, owner: Floats) -> Floats:
+def _own_costs(costs: sparse.csr_array[np.float64], block: BlockValue, owner: Ints) -> Floats:
     """The costs of each element's own columns, as one vector over all columns."""
     part = costs.tocoo()
     row, column = part.coords
     own = owner[column] == block.first_owner + row
-    total: Floats = np.bincount(column[own], part.data[own], minlength=costs.shape[1])
-    return total
+    return np.bincount(column[own], part.data[own], minlength=costs.shape[1]).astype(np.float64)
 
 
 def _baselines(world: World, program: Program) -> dict[str, Floats]:
@@ -222,7 +226,9 @@ def _baselines(world: World, program: Program) -> dict[str, Floats]:
                 positions = located.locator.find([e.codes for e in frame.bound.values()])
             elif assign.key is not None:
                 codes = [
-                    evaluator.as_codes(k if isinstance(k, str) else float(k), dim, Frame(), assign.value)
+                    evaluator.as_codes(
+                        k if isinstance(k, str) else float(k), dim, Frame(), assign.value
+                    )
                     for k, dim in zip(assign.key, family.keys.dims, strict=True)
                 ]
                 positions = located.locator.find(codes)
@@ -244,14 +250,17 @@ def _refuse_incomplete(baseline: ir.Baseline, values: Floats, program: Program) 
             continue
         missing = np.flatnonzero(np.isnan(values[family.slice]))
         if len(missing):
-            raise EvdslError([
-                Diagnostic(
-                    "E0423",
-                    f"baseline `{baseline.name}` gives `{family.label(family.start + int(missing[0]))}` no value",
-                    baseline.span,
-                    help="a baseline is a complete decision of the leader",
-                )
-            ])
+            label = family.label(family.start + int(missing[0]))
+            raise EvdslError(
+                [
+                    Diagnostic(
+                        "E0423",
+                        f"baseline `{baseline.name}` gives `{label}` no value",
+                        baseline.span,
+                        help="a baseline is a complete decision of the leader",
+                    )
+                ]
+            )
 
 
 def _report(
@@ -261,9 +270,7 @@ def _report(
     known: Mapping[str, FamilyValues],
     earlier: Mapping[str, Mapping[str, FamilyValues]],
 ) -> FamilyValues:
-    evaluator = Evaluator(
-        Scope(world, point=point, reports=known, earlier=earlier), strict=False
-    )
+    evaluator = Evaluator(Scope(world, point=point, reports=known, earlier=earlier), strict=False)
     frame, _ = evaluator.expander.expand(Frame(), report.binders)
     values = np.array(evaluator.numbers(report.value, frame))
     bind = bind_names(None, report.binders)
@@ -271,17 +278,11 @@ def _report(
 
 
 def _reads_baselines(report: ir.Report, world: World) -> bool:
-    from evdsl.ir.expr import Name
-    from evdsl.ir.walk import walk
-
     names = {node.name for node in walk(report.value) if isinstance(node, Name)}
     return bool(names & {b.name for b in world.model.baselines})
 
 
-def _unit(unit: ir.Unit | None) -> str:
+def _unit(unit: Unit | None) -> str:
     from evdsl.ir.printer import to_text
 
     return to_text(unit) if unit is not None else ""
-
-
-__all__ = ["Family", "Grounded", "Keys", "ground"]

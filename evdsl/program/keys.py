@@ -97,7 +97,9 @@ class Keys:
         """`[car1, 3]`, or nothing for a scalar."""
         if not self.dims:
             return ""
-        parts = (str(d.labels[int(c[position])]) for d, c in zip(self.dims, self.codes, strict=True))
+        parts = (
+            str(d.labels[int(c[position])]) for d, c in zip(self.dims, self.codes, strict=True)
+        )
         return f"[{', '.join(parts)}]"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evdsl.program.lp import LpAnswer, LpSolver
-from evdsl.program.program import Floats, Ints, Linear, Multipliers
+from evdsl.program.program import Bools, Floats, Ints, Linear, Multipliers
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.text import Span
 
@@ -51,7 +51,9 @@ def solve_reference(
         if _is_ambiguous(part, solver, answer):
             ambiguous.append(k)
     if failed:
-        raise EvdslError([_failure(status, names, len(labels), span) for status, names in failed.items()])
+        raise EvdslError(
+            [_failure(status, names, len(labels), span) for status, names in failed.items()]
+        )
     return ReferenceAnswer(x, Multipliers(row, lower, upper), tuple(ambiguous))
 
 
@@ -117,18 +119,22 @@ def _is_ambiguous(linear: Linear, solver: LpSolver, answer: LpAnswer) -> bool:
         )
         if other.status != "optimal":
             continue
-        if np.abs(other.x - answer.x).max(initial=0.0) > _SPREAD * (1 + np.abs(answer.x).max(initial=0.0)):
+        if np.abs(other.x - answer.x).max(initial=0.0) > _SPREAD * (
+            1 + np.abs(answer.x).max(initial=0.0)
+        ):
             return True
     return False
 
 
-def _touches(values: Floats, lower: Floats, upper: Floats) -> Floats:
+def _touches(values: Floats, lower: Floats, upper: Floats) -> Bools:
     return (values - lower < 1e-7) | (upper - values < 1e-7)
 
 
 def _failure(status: str, names: list[str], count: int, span: Span | None) -> Diagnostic:
     shown = ", ".join(f"`{name}`" for name in names[:3]) + (", ..." if len(names) > 3 else "")
-    what = shown if len(names) == 1 or count == 1 else f"{len(names)} of {count} references ({shown})"
+    what = (
+        shown if len(names) == 1 or count == 1 else f"{len(names)} of {count} references ({shown})"
+    )
     verb = "has" if len(names) == 1 else "have"
     if status == "infeasible":
         return Diagnostic(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
@@ -12,10 +12,12 @@ from evdsl.ir import model as ir
 from evdsl.ir.expr import At, Columns, Expr, Member, Name, Text
 from evdsl.program.affine import Affine, Term
 from evdsl.program.blocks import BlockValue, Point, add_extreme, objective_of
-from evdsl.program.evaluate import Evaluator, Value, fail
+from evdsl.program.convert import OFF_THE_END, Value, fail
+from evdsl.program.evaluate import Evaluator
 from evdsl.program.frame import Element, Frame, SetValue
 from evdsl.program.keys import Codes, Elements
 from evdsl.program.locate import Locator
+from evdsl.program.tables import column_values, translate
 from evdsl.program.values import FamilyValues
 
 if TYPE_CHECKING:
@@ -91,7 +93,9 @@ class Scope:
             case ir.Table():
                 return self._column(name, expression, steps, evaluator, frame)
             case ir.Definition():
-                return self._definition(declaration, None, None, steps, expression, evaluator, frame)
+                return self._definition(
+                    declaration, None, None, steps, expression, evaluator, frame
+                )
             case ir.Report():
                 return self._report(self.reports, name, expression, steps, evaluator, frame)
             case ir.Baseline() if steps and isinstance(steps[0], Member):
@@ -157,7 +161,9 @@ class Scope:
             located = block.variables[name]
             start, point = located.family.start, self.point
             if steps:
-                return self._limit_dual(block, prefix, located.locator, start, at, steps, node, evaluator, frame)
+                return self._limit_dual(
+                    block, prefix, located.locator, start, at, steps, node, evaluator, frame
+                )
 
             def columns(positions: Codes, rows: Frame) -> Value:
                 if point is not None:
@@ -202,7 +208,11 @@ class Scope:
     ) -> Value:
         names = [step.name for step in steps if isinstance(step, Member)]
         if self.point is None or len(names) != 2 or names[1] != "dual":
-            fail("E0423", "a multiplier is `x[t].lower.dual` or `x[t].upper.dual`, on a solution", node)
+            fail(
+                "E0423",
+                "a multiplier is `x[t].lower.dual` or `x[t].upper.dual`, on a solution",
+                node,
+            )
         values = self.point.lower if names[0] == "lower" else self.point.upper
         return _lookup(locator, prefix, at, node, lambda p, _: values[start + p], evaluator, frame)
 
@@ -238,7 +248,6 @@ class Scope:
     def _column(
         self, name: str, node: Expr, steps: list[Expr], evaluator: Evaluator, frame: Frame
     ) -> Value:
-        from evdsl.program.world import column_values, translate
 
         locator, table = self.world.table_locator(name)
         first = steps[0]
@@ -320,9 +329,7 @@ class Scope:
 def _has_member(block: BlockValue, name: str) -> bool:
     if name in block.variables or name in block.rows:
         return True
-    return any(
-        getattr(item, "name", None) == name for item in block.declaration.items
-    )
+    return any(getattr(item, "name", None) == name for item in block.declaration.items)
 
 
 def _peel(expression: Expr) -> tuple[Name, list[Expr]]:
@@ -368,10 +375,11 @@ def _lookup(
     good, bad = np.flatnonzero(~missing), np.flatnonzero(missing)
     if at is None or at.otherwise is None:
         _refuse(codes, dims, frame, int(bad[0]), at or node, index)
+    otherwise = at.otherwise
     sides: list[tuple[Value, Codes, Expr]] = []
     if len(good):
         sides.append((fetch(positions[good], frame.take(good)), good, node))
-    sides.append((evaluator.value(at.otherwise, frame.take(bad)), bad, at.otherwise))
+    sides.append((evaluator.value(otherwise, frame.take(bad)), bad, otherwise))
     return evaluator.merge(sides, frame)
 
 
@@ -382,7 +390,7 @@ def _refuse(
     row: int,
     node: Expr,
     index: tuple[Expr, ...],
-) -> None:
+) -> NoReturn:
     at = f" at {frame.label(row)}" if frame.bound else ""
     for code, dim in zip(codes, dims, strict=True):
         if code[row] < 0:
@@ -390,8 +398,7 @@ def _refuse(
                 "E0410",
                 f"this index steps off the end of `{dim.name}`{at}",
                 index[0] if len(index) == 1 else node,
-                f"declare `{dim.name}` as `cyclic`, exclude the step with a condition, or write what "
-                "holds there: `x[prev(t) else 0]`",
+                OFF_THE_END,
             )
     key = ", ".join(str(d.labels[int(c[row])]) for c, d in zip(codes, dims, strict=True))
     fail("E0420", f"there is no element [{key}] here{at}", node,

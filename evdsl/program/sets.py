@@ -21,9 +21,10 @@ from evdsl.ir.expr import (
     Text,
     Unary,
 )
-from evdsl.program.evaluate import Value, fail
+from evdsl.program.convert import Value, fail
 from evdsl.program.frame import Element, Frame, SetValue, root
-from evdsl.program.keys import Codes, ElementKind, Elements
+from evdsl.program.keys import ElementKind, Elements
+from evdsl.program.tables import bare_column, distinct
 
 if TYPE_CHECKING:
     from evdsl.program.world import World
@@ -49,8 +50,9 @@ class SetBuilder:
         if not self._is_root(value):
             dims = {dim.name: dim for dim in members.dims}
             if declaration.cyclic:
-                fail("E0423", f"only a root set can be cyclic, and `{declaration.name}` is a subset of "
-                     f"`{', '.join(dims)}`", declaration)  # fmt: skip
+                outer = ", ".join(dims)
+                message = f"`{declaration.name}` is a subset of `{outer}`"
+                fail("E0423", f"only a root set can be cyclic, and {message}", declaration)
             return SetValue(declaration.name, members.dims, members.codes, members.names)
         old = members.dims[0]
         elements = Elements(
@@ -115,7 +117,6 @@ class SetBuilder:
         return int(number)
 
     def _column(self, table: str, column: str) -> SetValue:
-        from evdsl.program.world import distinct
 
         data = self.world.table(table)
         elements, _ = distinct(f"{table}.{column}", data.keys(column), data.declaration.timezone)
@@ -123,7 +124,6 @@ class SetBuilder:
 
     def _columns(self, table: str, columns: tuple[str, ...], node: Expr) -> SetValue:
         """Tuples from a table, each component an element of the set that its column names."""
-        from evdsl.program.world import distinct
 
         data = self.world.table(table)
         dims, codes = [], []
@@ -136,8 +136,8 @@ class SetBuilder:
                 translated = known.codes(elements.values)
                 if (translated < 0).any():
                     at = int(np.flatnonzero(translated < 0)[0])
-                    fail("E0411", f"`{elements.labels[at]}` in column `{column}` of table `{table}` "
-                         f"is not in `{known.name}`", node)  # fmt: skip
+                    message = f"`{elements.labels[at]}` in column `{column}` of table `{table}`"
+                    fail("E0411", f"{message} is not in `{known.name}`", node)
                 elements, code = known, translated[code]
             dims.append(elements)
             codes.append(code)
@@ -145,7 +145,9 @@ class SetBuilder:
         _, first = np.unique(combined, axis=1, return_index=True)
         kept = np.sort(first)
         names = tuple(dim.name for dim in dims)
-        return SetValue(f"{table}.({', '.join(columns)})", tuple(dims), tuple(combined[:, kept]), names)
+        return SetValue(
+            f"{table}.({', '.join(columns)})", tuple(dims), tuple(combined[:, kept]), names
+        )
 
     def _set_of_column(self, column: str) -> Elements | None:
         """The one declared set that comes from a column of this name."""
@@ -161,7 +163,10 @@ class SetBuilder:
         elements = list(child.bound.values())
         dims = tuple(e.dim for e in elements)
         return SetValue(
-            ", ".join(d.name for d in dims), dims, tuple(e.codes for e in elements), tuple(child.bound)
+            ", ".join(d.name for d in dims),
+            dims,
+            tuple(e.codes for e in elements),
+            tuple(child.bound),
         )
 
     def _combine(self, node: Binary, frame: Frame) -> SetValue:
@@ -184,21 +189,27 @@ class SetBuilder:
             fail("E0423", f"`{node.op}` needs two sets of the same kind of elements", node)
         first, second = a.values[left.codes[0]], b.values[right.codes[0]]
         known = set(second.tolist()) if node.op == "minus" else set(first.tolist())
-        kept = np.array([value not in known for value in (first if node.op == "minus" else second).tolist()], bool)
+        kept = np.array(
+            [value not in known for value in (first if node.op == "minus" else second).tolist()],
+            bool,
+        )
         values = first[kept] if node.op == "minus" else np.concatenate([first, second[kept]])
         return root(Elements(_shown(node), a.kind, values, timezone=a.timezone, aware=a.aware))
 
     def from_values(self, name: str, value: Value, frame: Frame, mapping: ir.Mapping) -> Elements:
         """The set that a mapping makes: numbers sorted, anything else in order of appearance."""
-        from evdsl.program.world import bare_column
 
         column = bare_column(mapping.value, self.world)
         source = column[1] if column else None
         if isinstance(value, Element):
             codes = np.unique(value.codes[value.codes >= 0])
             dim = value.dim
-            return Elements(name, dim.kind, dim.values[codes], False, dim.column, dim.timezone, dim.aware)
-        values = np.broadcast_to(np.asarray(value, object if isinstance(value, str) else None), frame.size)
+            return Elements(
+                name, dim.kind, dim.values[codes], False, dim.column, dim.timezone, dim.aware
+            )
+        values = np.broadcast_to(
+            np.asarray(value, object if isinstance(value, str) else None), frame.size
+        )
         if values.dtype == object:
             texts = np.array(list(dict.fromkeys(values.tolist())), dtype=object)
             return Elements(name, "text", texts, column=source)
@@ -234,6 +245,3 @@ def _bound(node: Expr) -> str:
     if isinstance(node, Unary):
         return "-" + _bound(node.operand)
     return str(node.value) if isinstance(node, Number) else "..."
-
-
-__all__ = ["Codes", "SetBuilder"]
