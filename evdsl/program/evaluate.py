@@ -14,7 +14,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from evdsl.data.times import CALENDAR, calendar, step_hours
 from evdsl.ir.expr import (
     At,
     Binary,
@@ -35,6 +34,7 @@ from evdsl.ir.expr import (
     Unary,
 )
 from evdsl.program.affine import Affine
+from evdsl.program.calls import call
 from evdsl.program.convert import (
     OFF_THE_END,
     Numbers,
@@ -50,7 +50,7 @@ from evdsl.program.convert import (
 )
 from evdsl.program.expand import Expander
 from evdsl.program.frame import Element, Frame, SetValue, free_names
-from evdsl.program.functions import arithmetic, function_value, reduced
+from evdsl.program.functions import arithmetic, reduced
 from evdsl.program.keys import Codes, Elements
 
 
@@ -94,13 +94,13 @@ class Evaluator:
         value = self.value(expression, frame)
         if isinstance(value, Affine):
             fail("E0423", "a decision variable stands where data is needed", expression)
-        return np.broadcast_to(np.asarray(self._number(value, expression), np.float64), frame.size)
+        return np.broadcast_to(np.asarray(self.number(value, expression), np.float64), frame.size)
 
     def affine(self, expression: Expr, frame: Frame) -> Affine:
         value = self.value(expression, frame)
         if isinstance(value, Affine):
             return value
-        return Affine(frame.size, self._number(value, expression), ())
+        return Affine(frame.size, self.number(value, expression), ())
 
     def truths(self, expression: Expr, frame: Frame) -> NDArray[np.bool_]:
         value = self.value(expression, frame)
@@ -138,7 +138,7 @@ class Evaluator:
             case Choice():
                 return self._choice(expression, frame)
             case Call():
-                return self._call(expression, frame)
+                return call(self, expression, frame)
             case Reduce():
                 return self._reduce(expression, frame)
             case _:
@@ -148,7 +148,7 @@ class Evaluator:
         if op == "not":
             return ~self.truths(operand, frame)
         value = self.value(operand, frame)
-        return value.times(-1.0) if isinstance(value, Affine) else -self._number(value, operand)
+        return value.times(-1.0) if isinstance(value, Affine) else -self.number(value, operand)
 
     def _logic(self, node: Binary, frame: Frame) -> Value:
         left = self.truths(node.left, frame)
@@ -163,7 +163,7 @@ class Evaluator:
         left, right = self.value(node.left, frame), self.value(node.right, frame)
         if isinstance(left, Affine) or isinstance(right, Affine):
             return self._affine_binary(node, left, right, frame)
-        a, b = self._number(left, node.left), self._number(right, node.right)
+        a, b = self.number(left, node.left), self.number(right, node.right)
         if node.op in ("/", "div", "mod") and self.strict and not np.all(b):
             fail("E0416", "division by zero" + at_row(frame, np.asarray(b) == 0), node)
         with np.errstate(all="ignore"):
@@ -171,15 +171,15 @@ class Evaluator:
 
     def _affine_binary(self, node: Binary, left: Value, right: Value, frame: Frame) -> Value:
         if node.op in ("+", "-"):
-            a = self._as_affine(left, node.left, frame)
-            b = self._as_affine(right, node.right, frame)
+            a = self.as_affine(left, node.left, frame)
+            b = self.as_affine(right, node.right, frame)
             return a.plus(b if node.op == "+" else b.times(-1.0))
         if node.op == "*" and not isinstance(right, Affine):
-            return self._scaled(left, self._number(right, node.right), node, frame)
+            return self._scaled(left, self.number(right, node.right), node, frame)
         if node.op == "*" and not isinstance(left, Affine):
-            return self._scaled(right, self._number(left, node.left), node, frame)
+            return self._scaled(right, self.number(left, node.left), node, frame)
         if node.op == "/" and not isinstance(right, Affine):
-            divisor = self._number(right, node.right)
+            divisor = self.number(right, node.right)
             if not np.all(divisor):
                 fail("E0416", "division by zero" + at_row(frame, np.asarray(divisor) == 0), node)
             return self._scaled(left, 1.0 / divisor, node, frame)
@@ -188,7 +188,7 @@ class Evaluator:
     def _scaled(self, value: Value, factor: Numbers, node: Expr, frame: Frame) -> Affine:
         if np.isnan(factor).any():
             fail("E0416", "a coefficient is not a number", node)
-        return self._as_affine(value, node, frame).times(factor)
+        return self.as_affine(value, node, frame).times(factor)
 
     def _compare(self, node: Compare, frame: Frame) -> Value:
         values = [self.value(operand, frame) for operand in node.operands]
@@ -243,7 +243,7 @@ class Evaluator:
             total = Affine(frame.size, 0.0, ())
             for value, rows, node in sides:
                 total = total.plus(
-                    self._as_affine(value, node, frame.take(rows)).spread(rows, frame.size)
+                    self.as_affine(value, node, frame.take(rows)).spread(rows, frame.size)
                 )
             return total
         dims = {id(v.dim): v.dim for v in values if isinstance(v, Element)}
@@ -261,91 +261,6 @@ class Evaluator:
             merged[rows] = value
         return merged
 
-    def _call(self, node: Call, frame: Frame) -> Value:
-        name, arguments = node.function, node.arguments
-        if self.access.has_mapping(name):
-            return self._mapped(node, frame)
-        if name in ("prev", "next"):
-            return self._step(node, frame)
-        if name in ("first", "last", "card"):
-            return self._of_set(node, frame)
-        if name in ("pos", "step", *CALENDAR):
-            return self._of_element(node, frame)
-        values = [self.value(argument, frame) for argument in arguments]
-        if any(isinstance(value, Affine) for value in values):
-            if name not in ("abs", "min", "max"):
-                fail("E0423", f"`{name}` of a decision variable is not linear", node)
-            parts = [self._as_affine(v, a, frame) for v, a in zip(values, arguments, strict=True)]
-            return self.access.extreme(name, parts, (frame, np.arange(frame.size)), frame, node)
-        numbers = [self._number(v, a) for v, a in zip(values, arguments, strict=True)]
-        with np.errstate(all="ignore"):
-            return function_value(name, numbers, node)
-
-    def _mapped(self, node: Call, frame: Frame) -> Element:
-        find, dims, target = self.access.mapping(node.function)
-        codes = [
-            self.element(argument, frame, dim)
-            for argument, dim in zip(node.arguments, dims, strict=True)
-        ]
-        for code, argument in zip(codes, node.arguments, strict=True):
-            if (code < 0).any():
-                fail("E0410", f"`{node.function}` is asked for a step off the end of the set"
-                     + at_row(frame, code < 0), argument, OFF_THE_END)  # fmt: skip
-        mapped = find(codes)
-        if (mapped < 0).any():
-            fail(
-                "E0420",
-                f"mapping `{node.function}` is not defined" + at_row(frame, mapped < 0),
-                node,
-            )
-        return Element(target, mapped)
-
-    def _step(self, node: Call, frame: Frame) -> Element:
-        value = self.value(node.arguments[0], frame)
-        if not isinstance(value, Element):
-            fail("E0423", f"`{node.function}` needs an element of a set", node.arguments[0])
-        steps: Any = 1
-        if len(node.arguments) > 1:
-            steps = self.numbers(node.arguments[1], frame).astype(np.int64)
-        moved = value.codes + (steps if node.function == "next" else -steps)
-        length = len(value.dim)
-        if value.dim.cyclic:
-            moved = moved % length
-        else:
-            moved = np.where((moved < 0) | (moved >= length), -1, moved)
-        return Element(value.dim, np.where(value.codes < 0, -1, moved))
-
-    def _of_set(self, node: Call, frame: Frame) -> Value:
-        members = self.access.set_value(node.arguments[0], frame)
-        if node.function == "card":
-            return float(members.size)
-        if not members.size or len(members.dims) != 1:
-            fail(
-                "E0423", f"`{node.function}` needs a set of single elements that is not empty", node
-            )
-        code = members.codes[0][0 if node.function == "first" else -1]
-        return Element(members.dims[0], np.full(frame.size, code))
-
-    def _of_element(self, node: Call, frame: Frame) -> Value:
-        value = self.value(node.arguments[0], frame)
-        if not isinstance(value, Element):
-            fail("E0423", f"`{node.function}` needs an element of a set", node.arguments[0])
-        if (value.codes < 0).any():
-            fail("E0410", f"`{node.function}` is asked for a step off the end of `{value.dim.name}`"
-                 + at_row(frame, value.codes < 0), node, OFF_THE_END)  # fmt: skip
-        if node.function == "pos":
-            return value.codes.astype(np.float64)
-        dim = value.dim
-        if dim.kind != "time":
-            fail("E0415", f"`{node.function}` needs time stamps, and `{dim.name}` holds "
-                 + {"whole": "whole numbers", "text": "texts"}[dim.kind], node)  # fmt: skip
-        if node.function == "step":
-            return step_hours(dim.values)[value.codes]
-        found: NDArray[Any] = calendar(node.function, dim.values, dim.aware, dim.timezone)[
-            value.codes
-        ]
-        return found
-
     def _reduce(self, node: Reduce, frame: Frame) -> Value:
         used = self.free(node) & set(frame.bound)
         if frame.size > 1 and used != set(frame.bound):
@@ -362,7 +277,7 @@ class Evaluator:
                 return self.access.extreme(node.function, [body], (child, parent), frame, node)
             total = body.gather(parent, frame.size)
             return total if node.function == "sum" else total.times(1.0 / counts)
-        numbers = np.broadcast_to(np.asarray(self._number(body, node.body), np.float64), child.size)
+        numbers = np.broadcast_to(np.asarray(self.number(body, node.body), np.float64), child.size)
         return reduced(node.function, numbers, parent, counts)
 
     def _reduce_once(self, node: Reduce, frame: Frame, used: set[str]) -> Value:
@@ -386,7 +301,7 @@ class Evaluator:
         names = free_names(expression)
         return names | self.access.implied(names)
 
-    def _number(self, value: Value, node: Expr) -> Numbers:
+    def number(self, value: Value, node: Expr) -> Numbers:
         if isinstance(value, Element):
             if value.dim.kind != "whole":
                 fail("E0423", f"an element of `{value.dim.name}` is no number", node)
@@ -397,11 +312,9 @@ class Evaluator:
             fail("E0423", "a number is needed here", node)
         return value if isinstance(value, float) else np.asarray(value, np.float64)
 
-    def _as_affine(self, value: Value, node: Expr, frame: Frame) -> Affine:
+    def as_affine(self, value: Value, node: Expr, frame: Frame) -> Affine:
         return (
-            value
-            if isinstance(value, Affine)
-            else Affine(frame.size, self._number(value, node), ())
+            value if isinstance(value, Affine) else Affine(frame.size, self.number(value, node), ())
         )
 
     def as_codes(self, value: Value, dim: Elements, frame: Frame, node: Expr | None) -> Codes:

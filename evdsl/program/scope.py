@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evdsl.ir import model as ir
-from evdsl.ir.expr import At, Columns, Expr, Member, Name, Text
+from evdsl.ir.expr import At, Expr, Member, Text
 from evdsl.program.affine import Affine, Term
 from evdsl.program.blocks import BlockValue, Point, add_extreme, objective_of
-from evdsl.program.convert import OFF_THE_END, Value, fail
+from evdsl.program.convert import Value, fail
 from evdsl.program.evaluate import Evaluator
 from evdsl.program.frame import Element, Frame, SetValue
 from evdsl.program.keys import Codes, Elements
 from evdsl.program.locate import Locator
+from evdsl.program.lookup import lookup, peel, subscript
 from evdsl.program.tables import column_values, translate
 from evdsl.program.values import FamilyValues
 
 if TYPE_CHECKING:
     from evdsl.program.world import World
-
-Fetch = Callable[[Codes, Frame], Value]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +78,7 @@ class Scope:
 
     def path(self, expression: Expr, evaluator: Evaluator, frame: Frame) -> Value:
         """The value of a name with the members and subscripts behind it."""
-        base, steps = _peel(expression)
+        base, steps = peel(expression)
         name = base.name
         inside = self._block_of(name)
         if inside is not None:
@@ -156,7 +155,7 @@ class Scope:
         evaluator: Evaluator,
         frame: Frame,
     ) -> Value:
-        at, steps = _subscript(steps)
+        at, steps = subscript(steps)
         if name in block.variables:
             located = block.variables[name]
             start, point = located.family.start, self.point
@@ -170,7 +169,7 @@ class Scope:
                     return point.x[start + positions]
                 return Affine(rows.size, 0.0, (Term(None, start + positions, 1.0),))
 
-            return _lookup(located.locator, prefix, at, node, columns, evaluator, frame)
+            return lookup(located.locator, prefix, at, node, columns, evaluator, frame)
         if name in block.rows:
             return self._row_dual(block, name, prefix, at, node, evaluator, frame)
         for definition in block.declaration.definitions:
@@ -187,10 +186,10 @@ class Scope:
         else:
             inner = Evaluator(replace(self, block=block))
             value = inner.numbers(block.declaration.objectives[0].value, block.frame)
-            return _lookup(
+            return lookup(
                 block.locator, prefix, None, node, lambda at, _: value[at], evaluator, frame
             )
-        return _lookup(
+        return lookup(
             block.locator, prefix, None, node, lambda at, _: whole.take(at), evaluator, frame
         )
 
@@ -214,7 +213,7 @@ class Scope:
                 node,
             )
         values = self.point.lower if names[0] == "lower" else self.point.upper
-        return _lookup(locator, prefix, at, node, lambda p, _: values[start + p], evaluator, frame)
+        return lookup(locator, prefix, at, node, lambda p, _: values[start + p], evaluator, frame)
 
     def _row_dual(
         self,
@@ -233,17 +232,17 @@ class Scope:
         def total(positions: Codes, rows: Frame) -> Value:
             return sum((row[f.family.start + positions] for f in families), np.zeros(rows.size))
 
-        return _lookup(families[0].locator, prefix, at, node, total, evaluator, frame)
+        return lookup(families[0].locator, prefix, at, node, total, evaluator, frame)
 
     # ---- data --------------------------------------------------------------------------------
     def _param(
         self, name: str, node: Expr, steps: list[Expr], evaluator: Evaluator, frame: Frame
     ) -> Value:
         param = self.world.param(name)
-        at, _ = _subscript(steps)
+        at, _ = subscript(steps)
         if not param.keys.dims:
             return float(param.values[0])
-        return _lookup(param.locator, [], at, node, lambda p, _: param.values[p], evaluator, frame)
+        return lookup(param.locator, [], at, node, lambda p, _: param.values[p], evaluator, frame)
 
     def _column(
         self, name: str, node: Expr, steps: list[Expr], evaluator: Evaluator, frame: Frame
@@ -257,7 +256,7 @@ class Scope:
             column = first.name
         else:
             fail("E0423", f"`{name}` is a table: name a column of it", node)
-        at, _ = _subscript(steps[1:])
+        at, _ = subscript(steps[1:])
         if at is None:
             fail("E0422", f"`{name}.{column}` needs its index here", node)
         values = column_values(table, column)
@@ -301,13 +300,13 @@ class Scope:
         outer = block.frame if block is not None else Frame()
         header, _ = inner.expander.expand(outer, definition.binders)
         names, elements = list(header.bound), list(header.bound.values())
-        at, _ = _subscript(steps)
+        at, _ = subscript(steps)
 
         def value(positions: Codes, rows: Frame) -> Value:
             bound = [element.take(positions) for element in elements]
             return inner.value(definition.value, rows.bind(names, bound))
 
-        return _lookup(Locator(header.keys()), prefix or [], at, node, value, evaluator, frame)
+        return lookup(Locator(header.keys()), prefix or [], at, node, value, evaluator, frame)
 
     def _report(
         self,
@@ -321,85 +320,12 @@ class Scope:
         if known is None or name not in known:
             fail("E0423", f"the report `{name}` is not known yet here", node)
         report = known[name]
-        at, _ = _subscript(steps)
+        at, _ = subscript(steps)
         locator = Locator(report.keys)
-        return _lookup(locator, [], at, node, lambda p, _: report.values[p], evaluator, frame)
+        return lookup(locator, [], at, node, lambda p, _: report.values[p], evaluator, frame)
 
 
 def _has_member(block: BlockValue, name: str) -> bool:
     if name in block.variables or name in block.rows:
         return True
     return any(getattr(item, "name", None) == name for item in block.declaration.items)
-
-
-def _peel(expression: Expr) -> tuple[Name, list[Expr]]:
-    """The name at the bottom, and the members and subscripts behind it from left to right."""
-    steps: list[Expr] = []
-    while isinstance(expression, Member | At | Columns):
-        steps.append(expression)
-        expression = expression.base
-    if not isinstance(expression, Name):
-        fail("E0423", "a name must stand before `[` and `.`", expression)
-    return expression, steps[::-1]
-
-
-def _subscript(steps: list[Expr]) -> tuple[At | None, list[Expr]]:
-    if steps and isinstance(steps[0], At):
-        return steps[0], steps[1:]
-    return None, steps
-
-
-def _lookup(
-    locator: Locator,
-    prefix: list[Codes],
-    at: At | None,
-    node: Expr,
-    fetch: Fetch,
-    evaluator: Evaluator,
-    frame: Frame,
-) -> Value:
-    """What stands at the index of each row; `otherwise` where the index is off or unknown."""
-    dims = locator.keys.dims
-    index = at.index if at is not None else ()
-    if len(prefix) + len(index) != len(dims):
-        fail("E0422", f"{len(dims) - len(prefix)} indices are needed here, not {len(index)}", node)
-    codes = list(prefix)
-    codes += [
-        evaluator.element(item, frame, dim)
-        for item, dim in zip(index, dims[len(prefix) :], strict=True)
-    ]
-    positions = locator.find(codes) if dims else np.zeros(frame.size, np.int64)
-    missing = positions < 0
-    if not missing.any():
-        return fetch(positions, frame)
-    good, bad = np.flatnonzero(~missing), np.flatnonzero(missing)
-    if at is None or at.otherwise is None:
-        _refuse(codes, dims, frame, int(bad[0]), at or node, index)
-    otherwise = at.otherwise
-    sides: list[tuple[Value, Codes, Expr]] = []
-    if len(good):
-        sides.append((fetch(positions[good], frame.take(good)), good, node))
-    sides.append((evaluator.value(otherwise, frame.take(bad)), bad, otherwise))
-    return evaluator.merge(sides, frame)
-
-
-def _refuse(
-    codes: list[Codes],
-    dims: tuple[Elements, ...],
-    frame: Frame,
-    row: int,
-    node: Expr,
-    index: tuple[Expr, ...],
-) -> NoReturn:
-    at = f" at {frame.label(row)}" if frame.bound else ""
-    for code, dim in zip(codes, dims, strict=True):
-        if code[row] < 0:
-            fail(
-                "E0410",
-                f"this index steps off the end of `{dim.name}`{at}",
-                index[0] if len(index) == 1 else node,
-                OFF_THE_END,
-            )
-    key = ", ".join(str(d.labels[int(c[row])]) for c, d in zip(codes, dims, strict=True))
-    fail("E0420", f"there is no element [{key}] here{at}", node,
-         "exclude it with a condition, or write what holds there: `x[v, t else 0]`")  # fmt: skip

@@ -51,11 +51,15 @@ def by_hand(units: int, hours: int) -> dict[str, float]:
     back = sparse.csr_array((np.full(n, 1 - SIGMA), (index.ravel(), previous)), shape=(n, n))
     zero = sparse.csr_array((n, n))
     balance = sparse.hstack([-ETA * eye, eye / ETA, eye - back], format="csr")
-    limits = [sparse.hstack([eye if k == i else zero for k in range(3)], format="csr") for i in range(3)]
+    limits = [
+        sparse.hstack([eye if k == i else zero for k in range(3)], format="csr") for i in range(3)
+    ]
     matrix = sparse.vstack([balance, *(limits[i] for i in (0, 0, 1, 1, 2, 2))], format="csr")
     inf, nil = np.full(n, np.inf), np.zeros(n)
     lower = np.concatenate([-data["drive"], nil, -inf, nil, -inf, data["s_min"], -inf])
-    upper = np.concatenate([-data["drive"], inf, data["c_max"], inf, data["d_max"], inf, data["s_max"]])
+    upper = np.concatenate(
+        [-data["drive"], inf, data["c_max"], inf, data["d_max"], inf, data["s_max"]]
+    )
     cost = np.concatenate([data["price"], -data["price"], nil])
     highs = Highs()
     highs.setOptionValue("output_flag", False)

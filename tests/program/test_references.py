@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from models import codes, grounded
 
 from evdsl.source.diagnostic import EvdslError
+from models import codes, grounded
 
 LEADER = "leader top { var x in [0, 1]; minimize goal = x; }"
 
