@@ -18,6 +18,7 @@ from evdsl.source.suggest import closest
 
 TableSource: TypeAlias = Union[str, Path, "pd.DataFrame"]
 
+_RAGGED = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 _WHOLE = re.compile(r"0|-?[1-9]\d*")
 
 
@@ -157,7 +158,7 @@ def _read(declaration: Table, base: Path, override: TableSource | None) -> tuple
                     "E0401",
                     f"table `{declaration.name}`: there is no file `{file}`",
                     declaration.span,
-                    help=_file_help(path),
+                    help=_file_help(file, path),
                     place=f"table {declaration.name}",
                 )
             ]
@@ -172,26 +173,31 @@ def _read(declaration: Table, base: Path, override: TableSource | None) -> tuple
         raise EvdslError([_unreadable(declaration, file, reason)]) from error
     except (ValueError, OSError, EOFError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise EvdslError([_unreadable(declaration, file, reason)]) from error
+        ragged = _RAGGED.search(reason)
+        if ragged is None:
+            raise EvdslError([_unreadable(declaration, file, reason)]) from error
+        wanted, line, found = ragged.groups()
+        reason = f"line {line} has {found} columns instead of {wanted}"
+        raise EvdslError([_unreadable(declaration, file, reason, int(line))]) from error
 
 
-def _unreadable(declaration: Table, file: str, reason: str) -> Diagnostic:
+def _unreadable(declaration: Table, file: str, reason: str, line: int = 0) -> Diagnostic:
     return Diagnostic(
         "E0414",
         f"table `{declaration.name}`: `{file}` cannot be read: {reason}",
         declaration.span,
-        data=DataPlace(file),
+        data=DataPlace(file, line),
         place=f"table {declaration.name}",
     )
 
 
-def _file_help(path: Path) -> str | None:
+def _file_help(file: str, path: Path) -> str | None:
     near = (
         closest(path.name, [p.name for p in path.parent.iterdir()])
         if path.parent.is_dir()
         else None
     )
-    return f"did you mean `{near}`?" if near else None
+    return f"did you mean `{Path(file).with_name(near)}`?" if near else None
 
 
 def _as_texts(series: pd.Series[Any]) -> NDArray[Any]:

@@ -48,12 +48,15 @@ def read_stamps(texts: list[str], timezone: str | None) -> tuple[NDArray[Any], b
     if timezone is None:
         return _seconds(stamps), False
     try:
-        local = stamps.dt.tz_localize(timezone)
+        local = stamps.dt.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT")
     except (KeyError, ModuleNotFoundError) as error:
         raise TimeError(f"there is no time zone `{timezone}`") from error
-    except ValueError as error:
-        reason = str(error).split(", try using")[0].splitlines()[0]
-        raise TimeError(f"{reason}; write the stamps with their offset from UTC") from error
+    lost = np.flatnonzero(local.isna())
+    if len(lost):
+        raise TimeError(
+            f"the clock of {timezone} shows {texts[int(lost[0])]} twice or never; "
+            "write the stamps with their offset from UTC"
+        )
     return _seconds(local.dt.tz_convert("UTC").dt.tz_localize(None)), True
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evdsl.data.table import TableData
 from evdsl.ir import model as ir
@@ -13,7 +14,7 @@ from evdsl.program.convert import Value, fail
 from evdsl.program.frame import Frame
 from evdsl.program.keys import Codes, Elements
 from evdsl.program.locate import Locator
-from evdsl.program.tables import bare_column, column_values, rows_of
+from evdsl.program.tables import bare_column, column_values, rows_of, used_at
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
 if TYPE_CHECKING:
@@ -55,11 +56,13 @@ def _mapping_value(world: World, declaration: ir.Mapping, frame: Frame) -> Value
     if column is None:
         return world.evaluator().value(declaration.value, frame)
     table, name = column
-    rows = rows_of(world, table, frame, declaration)
+    rows = rows_of(world, table, name, frame, declaration)
     missing = np.flatnonzero(rows < 0)
     if len(missing):
         _missing(world, table, name, frame, missing, declaration)
-    return column_values(table, name)[rows]
+    with used_at(declaration.value):
+        found: NDArray[Any] = column_values(table, name)[rows]
+    return found
 
 
 def _missing(

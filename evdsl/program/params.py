@@ -16,7 +16,7 @@ from evdsl.program.convert import fail
 from evdsl.program.frame import Frame
 from evdsl.program.keys import Codes, Keys
 from evdsl.program.locate import Locator
-from evdsl.program.tables import bare_column, rows_of
+from evdsl.program.tables import bare_column, rows_of, used_at
 from evdsl.source.diagnostic import DataPlace, Diagnostic, EvdslError
 
 if TYPE_CHECKING:
@@ -67,9 +67,12 @@ def _param_values(
     if column is None:
         return np.array(world.evaluator(partial=True).numbers(value, frame)), lambda _: None
     table, name = column
-    rows = rows_of(world, table, frame, declaration)
+    rows = rows_of(world, table, name, frame, declaration)
     _count_outside(world, table, rows, declaration)
-    values = np.where(rows < 0, np.nan, table.numbers(name)[np.maximum(rows, 0)])
+    with used_at(value):
+        numbers = table.numbers(name)
+    values = np.full(frame.size, np.nan)
+    values[rows >= 0] = numbers[rows[rows >= 0]]
     return values, lambda i: table.place(int(rows[i]) if rows[i] >= 0 else None)
 
 

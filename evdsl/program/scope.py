@@ -18,7 +18,7 @@ from evdsl.program.frame import Element, Frame, SetValue
 from evdsl.program.keys import Codes, Elements
 from evdsl.program.locate import Locator
 from evdsl.program.lookup import lookup, peel, subscript
-from evdsl.program.tables import column_values, translate
+from evdsl.program.tables import column_values, translate, used_at
 from evdsl.program.values import FamilyValues
 
 if TYPE_CHECKING:
@@ -259,7 +259,8 @@ class Scope:
         at, _ = subscript(steps[1:])
         if at is None:
             fail("E0422", f"`{name}.{column}` needs its index here", node)
-        values = column_values(table, column)
+        with used_at(node):
+            values = column_values(table, column)
         codes = []
         for index, dim in zip(at.index, locator.keys.dims, strict=True):
             value = evaluator.value(index, frame)

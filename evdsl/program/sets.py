@@ -24,7 +24,7 @@ from evdsl.ir.expr import (
 from evdsl.program.convert import Value, fail
 from evdsl.program.frame import Element, Frame, SetValue, root
 from evdsl.program.keys import ElementKind, Elements
-from evdsl.program.tables import bare_column, distinct
+from evdsl.program.tables import bare_column, distinct, used_at
 
 if TYPE_CHECKING:
     from evdsl.program.world import World
@@ -102,9 +102,9 @@ class SetBuilder:
             case SetLiteral(elements=items):
                 return root(_literal(items, expression))
             case Member(base=Name(name=table), name=column):
-                return self._column(table, column)
+                return self._column(table, column, expression)
             case At(base=Name(name=table), index=(Text(value=column),)):
-                return self._column(table, column)
+                return self._column(table, column, expression)
             case Columns(base=Name(name=table), names=columns):
                 return self._columns(table, columns, expression)
             case _:
@@ -116,10 +116,12 @@ class SetBuilder:
             fail("E0423", f"{number:g} is not a whole number", expression)
         return int(number)
 
-    def _column(self, table: str, column: str) -> SetValue:
+    def _column(self, table: str, column: str, node: Expr) -> SetValue:
 
         data = self.world.table(table)
-        elements, _ = distinct(f"{table}.{column}", data.keys(column), data.declaration.timezone)
+        with used_at(node):
+            keys = data.keys(column)
+        elements, _ = distinct(f"{table}.{column}", keys, data.declaration.timezone)
         return root(elements)
 
     def _columns(self, table: str, columns: tuple[str, ...], node: Expr) -> SetValue:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,11 +50,15 @@ def make_table_locator(world: World, name: str) -> tuple[Locator, TableData]:
 
 
 def rows_of(
-    world: World, table: TableData, frame: Frame, declaration: ir.Param | ir.Mapping
+    world: World,
+    table: TableData,
+    column: str,
+    frame: Frame,
+    declaration: ir.Param | ir.Mapping,
 ) -> Codes:
     """The table's row for each row of the frame, by the names of the columns; -1 for none."""
     locator, _ = world.table_locator(table.declaration.name)
-    elements = match_columns(table, frame, declaration)
+    elements = match_columns(table, column, frame, declaration)
     codes = [
         translate(element, dim) for element, dim in zip(elements, locator.keys.dims, strict=True)
     ]
@@ -112,7 +119,7 @@ def translate(element: Element, dim: Elements) -> Codes:
 
 
 def match_columns(
-    table: TableData, frame: Frame, declaration: ir.Param | ir.Mapping
+    table: TableData, column: str, frame: Frame, declaration: ir.Param | ir.Mapping
 ) -> list[Element]:
     """The frame's indices in the order of the table's index columns.
 
@@ -136,7 +143,7 @@ def match_columns(
             f"`{declaration.name}[{sets}]` cannot be matched with table "
             f"`{table.declaration.name}`, which is indexed by {', '.join(columns)}",
             declaration.value,
-            f"write the index out: `{table.declaration.name}.COLUMN[{', '.join(frame.bound)}]`",
+            f"write the index out: `{table.declaration.name}.{column}[...]`",
         )
     return [by_column[column] for column in columns]
 
@@ -145,3 +152,14 @@ def _kind(dim: Elements) -> str:
     if dim.kind == "time":
         return "time stamps with an offset" if dim.aware else "time stamps without an offset"
     return {"whole": "whole numbers", "text": "texts"}[dim.kind]
+
+
+@contextmanager
+def used_at(node: Expr | None) -> Iterator[None]:
+    """What is wrong with a table's column is shown where the column is used."""
+    try:
+        yield
+    except EvdslError as error:
+        if node is None or node.span is None:
+            raise
+        raise EvdslError(replace(d, span=node.span) for d in error.diagnostics) from error

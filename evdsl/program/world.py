@@ -88,11 +88,20 @@ class World:
             except EvdslError as error:
                 self._cache[key] = Failed
                 place = f"{kind} {name}"
-                self.problems.extend(replace(d, place=d.place or place) for d in error.diagnostics)
+                found = [replace(d, place=d.place or place) for d in error.diagnostics]
+                self.problems.extend(d for d in found if not self._known(d))
         value = self._cache[key]
         if value is Failed:
             raise Failed
         return value  # type: ignore[no-any-return]
+
+    def _known(self, found: Diagnostic) -> bool:
+        """Whether the same fault of a table was met before, through another declaration."""
+        return any(
+            (d.code, d.message, d.data) == (found.code, found.message, found.data)
+            for d in self.problems
+            if d.data is not None
+        )
 
     # ---- declarations by name ----------------------------------------------------------------
     def table(self, name: str) -> TableData:

@@ -1,0 +1,106 @@
+"""LP text of a single level, the format of CPLEX' LP files, SOS1 sets included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from evdsl.backends.names import file_names
+from evdsl.program.program import Linear, Mip
+
+_TERMS_A_LINE = 6
+
+
+def to_lp(mip: Mip) -> str:
+    """The problem with the user's names.
+
+    A row with two sides becomes two rows, since not every reader takes both in one; a row without
+    any side is left out.
+    """
+    linear = mip.linear
+    columns = file_names(linear.columns)
+    lines = [
+        "Maximize" if linear.sense < 0 else "Minimize",
+        *_objective(linear, columns),
+        "Subject To",
+        *_rows(linear, columns),
+        "Bounds",
+        *_bounds(linear, columns),
+        *_section("General", [columns[j] for j in np.flatnonzero(linear.integer)]),
+        *_sos1(mip, columns),
+        "End",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _objective(linear: Linear, columns: list[str]) -> Iterator[str]:
+    """Columns that stand nowhere else stand here, so that every reader knows them."""
+    alone = np.diff(linear.A.tocsc().indptr) == 0
+    used = np.flatnonzero((linear.cost != 0) | alone)
+    terms = list(_terms(columns, used.tolist(), linear.cost[used].tolist()))
+    if linear.constant:
+        terms.append(_signed(float(linear.constant)))
+    yield from _wrapped("objective_:", terms or [f"0 {columns[0]}"])
+
+
+def _rows(linear: Linear, columns: list[str]) -> Iterator[str]:
+    starts, indices = linear.A.indptr.tolist(), linear.A.indices.tolist()
+    values = linear.A.data.tolist()
+    names = file_names(linear.rows)
+    sides = zip(names, linear.row_lower.tolist(), linear.row_upper.tolist(), strict=True)
+    for i, (name, low, high) in enumerate(sides):
+        part = slice(starts[i], starts[i + 1])
+        terms = list(_terms(columns, indices[part], values[part])) or [f"0 {columns[0]}"]
+        for suffix, relation, side in _relations(low, high):
+            yield from _wrapped(f"{name}{suffix}:", [*terms, f"{relation} {side!r}"])
+
+
+def _relations(low: float, high: float) -> Iterator[tuple[str, str, float]]:
+    if low == high:
+        yield "", "=", low
+        return
+    bounded_below, bounded_above = low > -float("inf"), high < float("inf")
+    if bounded_below:
+        yield ".low" if bounded_above else "", ">=", low
+    if bounded_above:
+        yield ".high" if bounded_below else "", "<=", high
+
+
+def _terms(columns: list[str], indices: Iterable[int], values: Iterable[float]) -> Iterator[str]:
+    for j, value in zip(indices, values, strict=True):
+        yield f"{_signed(value)} {columns[j]}"
+
+
+def _signed(value: float) -> str:
+    return f"- {-value!r}" if value < 0 else f"+ {value!r}"
+
+
+def _bounds(linear: Linear, columns: list[str]) -> Iterator[str]:
+    for column, low, high in zip(
+        columns, linear.lower.tolist(), linear.upper.tolist(), strict=True
+    ):
+        if low == -float("inf") and high == float("inf"):
+            yield f" {column} free"
+        else:
+            yield f" {low!r} <= {column} <= {high!r}"
+
+
+def _sos1(mip: Mip, columns: list[str]) -> Iterator[str]:
+    sets = [
+        f" sos{i}: S1:: {columns[first]}:1 {columns[second]}:2"
+        for i, (first, second) in enumerate(mip.sos1.tolist())
+    ]
+    yield from _section("SOS", sets)
+
+
+def _section(title: str, lines: list[str]) -> Iterator[str]:
+    if lines:
+        yield title
+        yield from (f" {line.strip()}" for line in lines)
+
+
+def _wrapped(start: str, terms: list[str]) -> Iterator[str]:
+    for at in range(0, len(terms), _TERMS_A_LINE):
+        head = f" {start} " if at == 0 else "   "
+        yield head + " ".join(terms[at : at + _TERMS_A_LINE])

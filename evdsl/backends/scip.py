@@ -1,0 +1,251 @@
+"""SCIP, filled in bulk through an MPS file: MIPs with SOS1 sets."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evdsl.backends.interrupt import catch_interrupt
+from evdsl.backends.mps import mps_text
+from evdsl.backends.options import (
+    Event,
+    OptionValue,
+    Progress,
+    SolveOptions,
+    Watch,
+    refused_value,
+    start_log,
+    typed_options,
+)
+from evdsl.program.program import Answer, Floats, Mip
+from evdsl.source.diagnostic import Diagnostic, EvdslError
+
+_TOLERANCE = 1e-9
+_ABSOLUTE_GAP = 1e-6
+_ATTEMPTS: tuple[dict[str, int], ...] = (
+    {},
+    {"lp/scaling": 2},
+    {"lp/scaling": 0},
+    {"lp/scaling": 1},
+)
+_SOLVED = {"optimal", "gaplimit"}
+_UNDECIDED = {"unbounded", "inforunbd"}
+
+
+class SolverError(Exception):
+    """SCIP gave up, for example with "error in LP solver"."""
+
+
+def check_options(extra: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
+    """SCIP's own parameters in their types; raises EvdslError where SCIP does not take them."""
+    with _quiet_model() as model:
+        typed = typed_options("SCIP", extra, model.getParams())
+        wrong = []
+        for name, value in typed.items():
+            try:
+                model.setParam(name, value)
+            except (ValueError, LookupError):
+                wrong.append(refused_value("SCIP", name, value))
+    if wrong:
+        raise EvdslError(wrong)
+    return typed
+
+
+def solve(mip: Mip, options: SolveOptions, watch: Watch | None = None) -> Answer:
+    """Solve a single level; `mip.start` may be partial.
+
+    The search runs on one thread; `threads` reach the LP solver. Ctrl-C ends SCIP and what it has
+    found is returned. Where SCIP fails it is tried again with another scaling and seed, three
+    times at most. Raises EvdslError for parameters that SCIP does not know (E0650, E0651), for a
+    log that cannot be written (E0653), and for members of SOS1 sets with a finite upper limit,
+    with which SCIP 10 returns wrong optima (E0531).
+    """
+    _refuse_finite_members(mip)
+    extra = check_options(options.extra)
+    start_log(options)
+    progress = Progress(_on_own_stderr(watch))
+    failure = ""
+    for attempt, changes in enumerate(_ATTEMPTS):
+        settings = _settings(options, attempt, progress.seconds) | changes | extra
+        if attempt and settings["limits/time"] <= 0:
+            break
+        try:
+            answer = _attempt(mip, settings, options, progress)
+            return replace(answer, seconds=progress.seconds)
+        except SolverError as error:
+            failure = str(error)
+    return Answer("error", seconds=progress.seconds, message=failure)
+
+
+def _refuse_finite_members(mip: Mip) -> None:
+    members = np.unique(mip.sos1)
+    finite = members[np.isfinite(mip.linear.upper[members])]
+    if len(finite):
+        name = mip.linear.column_name(int(finite[0]))
+        message = f"`{name}` stands in an SOS1 set and has a finite upper limit"
+        raise EvdslError([Diagnostic("E0531", message, help="state the limit as a constraint")])
+
+
+def _settings(options: SolveOptions, attempt: int, spent: float) -> dict[str, Any]:
+    limit = 1e20 if options.time_limit is None else max(options.time_limit - spent, 0.0)
+    return {
+        "limits/time": limit,
+        "limits/gap": options.gap,
+        "limits/absgap": _ABSOLUTE_GAP,
+        "lp/threads": options.threads,
+        "randomization/randomseedshift": (options.seed + attempt) % 2**31,
+        "numerics/feastol": _TOLERANCE,
+        "numerics/dualfeastol": _TOLERANCE,
+    }
+
+
+def _attempt(
+    mip: Mip, settings: dict[str, Any], options: SolveOptions, progress: Progress
+) -> Answer:
+    with _quiet_model() as model:
+        variables = _read(model, mip)
+        for name, value in settings.items():
+            model.setParam(name, value)
+        if options.log is not None:
+            model.setLogfile(str(options.log))
+        if mip.start is not None:
+            _add_start(model, variables, mip.start)
+        _report_to(model, progress)
+        _optimise(model)
+        model.setLogfile(None)
+        if model.getStatus() in _UNDECIDED:
+            return _undecided(mip, settings, options, progress)
+        return _answer(model, mip, variables)
+
+
+@contextlib.contextmanager
+def _quiet_model() -> Iterator[Any]:
+    """A SCIP that writes nothing to stdout or stderr and leaves Ctrl-C to us."""
+    import pyscipopt
+
+    model = pyscipopt.Model()
+    model.redirectOutput()
+    model.hideOutput(True)
+    model.setParam("misc/catchctrlc", False)
+    with contextlib.redirect_stderr(io.StringIO()):
+        yield model
+
+
+def _on_own_stderr(watch: Watch | None) -> Watch | None:
+    """SCIP's errors are kept from stderr, what `watch` writes is not."""
+    stderr = sys.stderr
+
+    def watched(event: Event) -> None:
+        if watch is not None:
+            with contextlib.redirect_stderr(stderr):
+                watch(event)
+
+    return watched if watch is not None else None
+
+
+def _optimise(model: Any) -> None:
+    with catch_interrupt(model.interruptSolve):
+        try:
+            model.optimize()
+        except Exception as error:
+            raise SolverError(str(error)) from error
+
+
+def _read(model: Any, mip: Mip) -> list[Any]:
+    """Fill the model and return its variables in the order of our columns."""
+    m, n = mip.linear.shape
+    text = mps_text(mip, [f"c{j}" for j in range(n)], [f"r{i}" for i in range(m)])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.mps"
+        path.write_text(text)
+        model.readProblem(str(path))
+    return sorted(model.getVars(), key=lambda variable: int(variable.name[1:]))
+
+
+def _add_start(model: Any, variables: list[Any], start: Floats) -> None:
+    known = np.flatnonzero(~np.isnan(start)).tolist()
+    if not known:
+        return
+    solution = model.createSol() if len(known) == len(start) else model.createPartialSol()
+    for j in known:
+        model.setSolVal(solution, variables[j], float(start[j]))
+    model.addSol(solution)
+
+
+def _report_to(model: Any, progress: Progress) -> None:
+    import pyscipopt
+
+    events = pyscipopt.SCIP_EVENTTYPE
+    watched = (
+        events.PRESOLVEROUND,
+        events.FIRSTLPSOLVED,
+        events.LPSOLVED,
+        events.NODESOLVED,
+        events.BESTSOLFOUND,
+    )
+
+    class Reporter(pyscipopt.Eventhdlr):  # type: ignore[misc]
+        def eventinit(self) -> None:
+            for event in watched:
+                self.model.catchEvent(event, self)
+
+        def eventexit(self) -> None:
+            for event in watched:
+                self.model.dropEvent(event, self)
+
+        def eventexec(self, event: Any) -> None:
+            primal = self.model.getPrimalbound()
+            progress(
+                None if self.model.isInfinity(abs(primal)) else primal,
+                _finite_or_inf(self.model, self.model.getDualbound()),
+                int(self.model.getNTotalNodes()),
+                improved=event.getType() == events.BESTSOLFOUND,
+            )
+
+    model.includeEventhdlr(Reporter(), "progress", "tells how the search goes")
+
+
+def _finite_or_inf(model: Any, value: float) -> float:
+    return float(np.copysign(np.inf, value)) if model.isInfinity(abs(value)) else float(value)
+
+
+def _answer(model: Any, mip: Mip, variables: list[Any]) -> Answer:
+    status = model.getStatus()
+    nodes = int(model.getNTotalNodes())
+    if status == "infeasible":
+        return Answer("infeasible", nodes=nodes)
+    if status == "unknown":
+        raise SolverError("SCIP stopped without a status")
+    bound = _finite_or_inf(model, model.getDualbound())
+    message = "interrupted" if status == "userinterrupt" else ""
+    if not model.getNSols():
+        return Answer("no_solution", bound=bound, nodes=nodes, message=message)
+    best = model.getBestSol()
+    x = np.array([model.getSolVal(best, variable) for variable in variables])
+    return Answer(
+        status="optimal" if status in _SOLVED else "feasible",
+        x=x,
+        objective=mip.linear.objective(x),
+        bound=bound,
+        nodes=nodes,
+        message=message,
+    )
+
+
+def _undecided(
+    mip: Mip, settings: dict[str, Any], options: SolveOptions, progress: Progress
+) -> Answer:
+    """Infeasible or unbounded: without its objective the problem tells which."""
+    free = replace(mip.linear, cost=np.zeros_like(mip.linear.cost), constant=0.0)
+    answer = _attempt(replace(mip, linear=free, start=None), settings, options, progress)
+    if answer.status != "optimal":
+        return replace(answer, x=None)
+    return Answer("unbounded", bound=-mip.linear.sense * float("inf"), nodes=answer.nodes)

@@ -1,0 +1,294 @@
+"""Where decision variables, multipliers and reports may stand, and where only data may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from evdsl.check.decisions import Decision, Decisions
+from evdsl.check.findings import Findings
+from evdsl.check.functions import FUNCTIONS
+from evdsl.check.refs import Ref, resolve
+from evdsl.check.symbols import Symbol, Symbols
+from evdsl.ir.expr import (
+    At,
+    Binders,
+    Call,
+    Choice,
+    Comprehension,
+    Expr,
+    In,
+    Member,
+    Name,
+    Reduce,
+)
+from evdsl.ir.model import (
+    Baseline,
+    Block,
+    Check,
+    Constraint,
+    Definition,
+    Follower,
+    Interval,
+    Item,
+    Leader,
+    Mapping,
+    Model,
+    Objective,
+    Param,
+    Reference,
+    Report,
+    Set,
+    Var,
+)
+from evdsl.ir.walk import children
+
+Allowed = Literal["data", "leader", "follower", "own", "free"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where an expression stands: `what` it belongs to, in words, and what it may hold.
+
+    `leader` is every level's variables, `follower` the leader's and the block's own, `own` a
+    reference's own, `free` everything.
+    """
+
+    what: str
+    allowed: Allowed
+    block: Block | None = None
+    condition: bool = False
+    help: str | None = None
+
+    def data(self, what: str, condition: bool = False) -> Stage:
+        """A place inside this one that holds data only; in a report it may hold everything."""
+        if self.allowed == "free":
+            return self
+        return Stage(what, "data", self.block, condition)
+
+
+class Stages:
+    """Checks the stage of every expression; `reached` gathers what the levels' problems hold."""
+
+    def __init__(self, symbols: Symbols, decisions: Decisions, findings: Findings) -> None:
+        self.symbols = symbols
+        self.decisions = decisions
+        self.findings = findings
+        self.reached: dict[int, set[Symbol]] = {}
+
+    def check(self, model: Model, clean: set[int]) -> set[int]:
+        """Checks the statements that are clean so far; gives those that still are."""
+        still: set[int] = set()
+        for declaration in model.declarations:
+            if isinstance(declaration, Block):
+                for item in declaration.items:
+                    if id(item) in clean:
+                        known = self.findings.troubles
+                        self.findings.place = f"{declaration.name}.{item.name or ''}"
+                        self._item(item, declaration)
+                        if self.findings.troubles == known:
+                            still.add(id(item))
+            elif id(declaration) in clean or isinstance(declaration, Baseline):
+                self.findings.place = getattr(declaration, "name", "check")
+                self._declaration(declaration)
+        return still
+
+    def _declaration(self, declaration: object) -> None:
+        match declaration:
+            case Set():
+                self._visit(declaration.value, Stage("a set", "data"))
+            case Mapping():
+                self._header(declaration.binders, Stage("a mapping", "data"))
+                self._visit(declaration.value, Stage("a mapping", "data"))
+            case Param():
+                stage = Stage("a param", "data")
+                self._header(declaration.binders, stage)
+                self._interval(declaration.range, stage)
+                for value in (declaration.default, declaration.value):
+                    if value is not None:
+                        self._visit(value, stage)
+            case Check():
+                stage = Stage("a check", "data", help="a row of a block is written `constraint`")
+                self._header(declaration.binders, stage)
+                self._visit(declaration.condition, stage)
+            case Baseline():
+                for assign in declaration.assigns:
+                    self._header(assign.binders, Stage("a baseline", "data"))
+                    self._visit(assign.value, Stage("a baseline", "data"))
+            case Report():
+                self._header(declaration.binders, Stage("a report", "free"))
+                self._visit(declaration.value, Stage("a report", "free"))
+            case Definition():
+                self._header(declaration.binders, Stage("an `expr`", "data"))
+
+    def _item(self, item: Item, block: Block) -> None:
+        stage = _level(block)
+        self._header(block.binders, stage)
+        match item:
+            case Var():
+                self._header(item.binders, stage)
+                self._interval(item.domain.bounds, stage)
+            case Objective():
+                self._visit(item.value, stage)
+            case Definition():
+                self._header(item.binders, stage)
+                self._visit(item.value, stage)
+            case Constraint():
+                self._header(item.binders, stage)
+                for operand in item.operands:
+                    self._visit(operand, stage)
+                self._interval(item.dual, Stage("a bound on a multiplier", "data", block))
+
+    def _interval(self, interval: Interval | None, stage: Stage) -> None:
+        if interval is not None:
+            self._visit(interval.lower, stage)
+            self._visit(interval.upper, stage)
+
+    def _header(self, binders: Binders | None, stage: Stage) -> None:
+        if binders is None:
+            return
+        for binder in binders.items:
+            self._visit(binder.set, stage.data("a set"))
+        if binders.where is not None:
+            self._visit(binders.where, stage.data("a condition", condition=True))
+
+    def _visit(self, expression: Expr, stage: Stage) -> None:
+        match expression:
+            case Name() | Member() | At():
+                self._reference(expression, stage)
+            case Reduce():
+                self._header(expression.binders, stage)
+                if expression.body is not None:
+                    self._visit(expression.body, stage)
+            case Comprehension():
+                self._header(expression.binders, stage)
+            case Choice():
+                self._visit(expression.condition, stage.data("a condition", condition=True))
+                self._visit(expression.taken, stage)
+                self._visit(expression.other, stage)
+            case Call(function=name) if name not in FUNCTIONS or FUNCTIONS[name].takes != "number":
+                for argument in expression.arguments:
+                    self._visit(argument, stage.data("an index"))
+            case In():
+                self._visit(expression.element, stage.data("an index"))
+                self._visit(expression.set, stage.data("a set"))
+            case _:
+                for child in children(expression):
+                    if isinstance(child, Expr):
+                        self._visit(child, stage)
+
+    def _reference(self, expression: Expr, stage: Stage) -> None:
+        ref = resolve(expression, self.symbols, stage.block)
+        for at in _indices(expression):
+            for index in at.index:
+                self._visit(index, stage.data("an index"))
+            if at.otherwise is not None:
+                self._visit(at.otherwise, stage)
+        if ref is None or ref.stray is not None:
+            return
+        for decision in self.decisions.of_ref(ref, expression, stage.block):
+            if stage.block is not None and not decision.dual:
+                self.reached.setdefault(id(stage.block), set()).add(decision.symbol)
+            if self._refused(decision, ref, stage):
+                return
+
+    # ---- what is refused ---------------------------------------------------------------------
+    def _refused(self, decision: Decision, ref: Ref, stage: Stage) -> bool:
+        """Reports a decision that may not stand there, and says whether it did."""
+        symbol = decision.symbol
+        if decision.dual and (symbol.in_leader or symbol.block is stage.block):
+            return self._no_multiplier(decision)
+        if stage.allowed == "free":
+            return False
+        if isinstance(symbol.node, Report):
+            return self._not_data(decision, stage, "a report is evaluated on each solution")
+        if stage.allowed == "data":
+            return self._not_data(decision, stage, "")
+        if decision.dual:
+            return self._multiplier_later(decision)
+        if stage.allowed == "leader" or (stage.allowed == "follower" and symbol.in_leader):
+            return False
+        if symbol.block is not stage.block:
+            if stage.allowed == "follower":
+                return self._other_follower(decision, stage)
+            return self._not_data(decision, stage, "a reference is solved before any decision")
+        if ref.via is not None and ref.via.node is stage.block and decision.through is None:
+            return self._other_follower(decision, stage)
+        return False
+
+    def _not_data(self, decision: Decision, stage: Stage, reason: str) -> bool:
+        symbol = decision.symbol
+        what = "the report" if isinstance(symbol.node, Report) else "the decision variable"
+        if decision.dual:
+            what = "the multiplier of"
+        named = f"{what} `{symbol.path}`"
+        if decision.through is not None:
+            named = f"`{decision.through.path}`, which holds {named}"
+        if stage.condition:
+            self.findings.add(
+                "E0216",
+                f"a condition over {named}",
+                decision.node,
+                label="known only once the problem is solved",
+                help="conditions hold data; a choice that the solver makes is a `binary` variable",
+            )
+        else:
+            holds = "holds data, and not" if stage.allowed == "data" else "does not see"
+            self.findings.add(
+                "E0217",
+                f"{stage.what} {holds} {named}",
+                decision.node,
+                label=reason or "known only once the problem is solved",
+                help=stage.help,
+            )
+        return True
+
+    def _no_multiplier(self, decision: Decision) -> bool:
+        symbol = decision.symbol
+        if symbol.in_leader:
+            message = f"`{symbol.name}` is the leader's, and a leader has no multipliers"
+        else:
+            message = f"`{symbol.path}.dual` is not known inside its own block"
+        self.findings.add("E0218", message, decision.node, label="no multiplier here")
+        return True
+
+    def _multiplier_later(self, decision: Decision) -> bool:
+        self.findings.add(
+            "E0309",
+            f"the leader does not see the multiplier of `{decision.symbol.path}` yet",
+            decision.node,
+            label="not yet: multipliers in a leader or follower",
+            help="a `report` may hold it",
+        )
+        return True
+
+    def _other_follower(self, decision: Decision, stage: Stage) -> bool:
+        assert stage.block is not None
+        self.findings.add(
+            "E0310",
+            f"follower `{stage.block.name}` reads `{decision.symbol.path}` of another follower",
+            decision.node,
+            label="not yet: followers that play against each other (Nash)",
+            help="a follower may hold its own variables and the leader's",
+        )
+        return True
+
+
+def _level(block: Block) -> Stage:
+    match block:
+        case Leader():
+            return Stage("the leader", "leader", block)
+        case Follower():
+            return Stage("a follower", "follower", block)
+        case Reference():
+            return Stage("a reference", "own", block)
+    raise TypeError(type(block).__name__)
+
+
+def _indices(expression: Expr) -> list[At]:
+    found: list[At] = []
+    while isinstance(expression, Member | At):
+        if isinstance(expression, At):
+            found.append(expression)
+        expression = expression.base
+    return found

@@ -1,0 +1,123 @@
+"""Which blocks a model has and what stands in them: one leader, one objective each, domains."""
+
+from __future__ import annotations
+
+from evdsl.check.findings import Findings, listed
+from evdsl.ir.model import Block, Constraint, Follower, Leader, Model, Reference
+
+_STRICT = {"<": "<=", ">": ">="}
+
+
+def check_structure(model: Model, findings: Findings) -> None:
+    """The levels of a model and the form of its blocks."""
+    _leaders(model, findings)
+    for block in model.declarations:
+        if isinstance(block, Block):
+            findings.place = f"{type(block).__name__.lower()} {block.name}"
+            _objective(block, findings)
+            if not isinstance(block, Leader):
+                _continuous(block, findings)
+            for constraint in block.constraints:
+                findings.place = f"constraint {block.name}.{constraint.name}"
+                _constraint(constraint, block, findings)
+
+
+def _leaders(model: Model, findings: Findings) -> None:
+    leaders = [d for d in model.declarations if isinstance(d, Leader)]
+    findings.place = "model"
+    for second in leaders[1:]:
+        findings.add(
+            "E0301",
+            f"a model has one leader, and `{second.name}` is another",
+            second,
+            related=((leaders[0], "the first one"),),
+            help="several deciders above each other are not part of the language; "
+            "deciders beside each other are followers",
+        )
+    if leaders and leaders[0].binders is not None:
+        findings.place = f"leader {leaders[0].name}"
+        findings.add(
+            "E0301",
+            f"a model has one leader, and the index of `{leaders[0].name}` would make several",
+            leaders[0],
+            help="give the index to the leader's variables",
+        )
+    if leaders:
+        return
+    if model.followers:
+        names = listed([follower.name for follower in model.followers])
+        findings.add(
+            "E0302",
+            f"there is no leader for {names} to follow",
+            model.followers[0],
+            label="follows nobody",
+            help="a model of one level is written with a `leader` alone",
+        )
+    else:
+        findings.add(
+            "E0303",
+            "the model has no leader: there is nothing to solve",
+            model,
+            help="write `leader NAME { ... }` with variables and an objective",
+        )
+
+
+def _objective(block: Block, findings: Findings) -> None:
+    if not block.objectives:
+        findings.add(
+            "E0304",
+            f"`{block.name}` has no objective",
+            block,
+            help="write `minimize NAME = ...;` or `maximize NAME = ...;` in it",
+        )
+    for other in block.objectives[1:]:
+        findings.add(
+            "E0304",
+            f"`{block.name}` has more than one objective",
+            other,
+            label="a second one",
+            help="add them up, each with its weight",
+            related=((block.objectives[0], "the first one"),),
+        )
+
+
+def _continuous(block: Block, findings: Findings) -> None:
+    kind = "reference" if isinstance(block, Reference) else "follower"
+    for variable in block.variables:
+        if variable.domain.kind in ("integer", "binary"):
+            findings.place = f"variable {block.name}.{variable.name}"
+            findings.add(
+                "E0305",
+                f"`{variable.name}` is {variable.domain.kind} in a {kind}",
+                variable.domain if variable.domain.span is not None else variable,
+                label=f"not yet: whole-number {kind}s",
+                help="integer and binary variables may stand in the leader",
+            )
+
+
+def _constraint(constraint: Constraint, block: Block, findings: Findings) -> None:
+    for op in constraint.ops:
+        if op in _STRICT:
+            findings.add(
+                "E0317",
+                f"a row holds no strict `{op}`",
+                constraint,
+                label="its optimum might not exist",
+                help=f"write `{_STRICT[op]}`",
+            )
+    if constraint.dual is not None and not isinstance(block, Follower):
+        owner = "the leader" if isinstance(block, Leader) else "a reference"
+        findings.add(
+            "E0315",
+            f"`dual in` bounds a follower's multiplier, and `{constraint.name}` belongs to {owner}",
+            constraint.dual if constraint.dual.span is not None else constraint,
+            help="take `dual in [...]` away",
+        )
+    if constraint.complements is not None:
+        findings.add(
+            "E0311",
+            f"`complements` behind `{constraint.name}` is not there yet",
+            constraint.complements,
+            label="not yet: complementarity written by hand",
+            help="a `follower` with an objective has its complementarity made for it",
+        )

@@ -1,0 +1,89 @@
+"""The command line: finds the command, and turns every ending into messages and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+from evdsl.cli import exits
+from evdsl.cli.arguments import Parser
+from evdsl.cli.messages import say
+from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.source.suggest import closest
+
+COMMANDS = {
+    "solve": "solve a model, certify the answer, compare it with the baselines",
+    "check": "say what is wrong in a model and its data",
+    "show": "print what a model becomes on its way to the solver",
+    "fmt": "write models in their canonical form",
+    "explain": "the long story behind a message's code",
+    "new": "write a small model with data that runs at once",
+    "fleet": "write synthetic fleets and prices",
+}
+
+USAGE = "usage: evdsl COMMAND ...\n\n{commands}\n\n`evdsl COMMAND --help` tells more.\n".format(
+    commands="\n".join(f"  evdsl {name:<8} {text}" for name, text in COMMANDS.items())
+)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code (see `evdsl.cli.exits`)."""
+    words = sys.argv[1:] if argv is None else argv
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+        return code
+    except EvdslError as error:
+        say(error.diagnostics, as_json="--json" in words)
+        return exits.WRONG_INPUT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.BROKEN_PIPE
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        sys.stderr.write(
+            "\nthis is a mistake in evdsl itself; please report it with the lines above\n"
+        )
+        return exits.BUG
+    except KeyboardInterrupt:
+        sys.stderr.write("\nstopped\n")
+        return exits.STOPPED
+
+
+def _run(words: list[str]) -> int:
+    if not words:
+        sys.stderr.write(USAGE)
+        return exits.WRONG_INPUT
+    name, *rest = words
+    if name in ("-h", "--help", "help"):
+        sys.stdout.write(USAGE)
+        return exits.DONE
+    if name == "--version":
+        from evdsl import __version__
+
+        sys.stdout.write(f"evdsl {__version__}\n")
+        return exits.DONE
+    if name not in COMMANDS:
+        raise EvdslError([_unknown(name)])
+    command = import_module("evdsl.fleet.command" if name == "fleet" else f"evdsl.cli.{name}")
+    parser = Parser(prog=f"evdsl {name}", description=COMMANDS[name])
+    command.add_arguments(parser)
+    try:
+        arguments = parser.parse_args(rest)
+    except SystemExit:
+        return exits.DONE
+    return int(command.run(arguments))
+
+
+def _unknown(name: str) -> Diagnostic:
+    near = closest(name, list(COMMANDS))
+    if name.endswith(".evm"):
+        mend = f"write `evdsl solve {name}`"
+    elif near:
+        mend = f"did you mean `evdsl {near}`?"
+    else:
+        mend = f"the commands are: {', '.join(COMMANDS)}"
+    return Diagnostic("E0603", f"evdsl has no command `{name}`", help=mend)

@@ -1,0 +1,89 @@
+"""`evdsl solve`: from a model file to a certified answer on the screen and in files."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from evdsl.api import load
+from evdsl.cli import arguments, exits
+from evdsl.cli.messages import say, write_json
+from evdsl.cli.progress import live
+from evdsl.report.directory import write_directory
+from evdsl.report.summary import heading, summary
+from evdsl.report.text import counted
+from evdsl.solve.solution import Solution
+
+_EXIT = {
+    "optimal": exits.DONE,
+    "feasible": exits.DONE,
+    "infeasible": exits.NEGATIVE,
+    "unbounded": exits.NEGATIVE,
+    "no_solution": exits.NO_ANSWER,
+    "error": exits.NO_ANSWER,
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    number = arguments.number
+    arguments.add_inputs(parser)
+    arguments.add_route(parser)
+    parser.add_argument("--via", choices=("pyomo",), help="solve through Pyomo's interfaces")
+    parser.add_argument("--time-limit", type=number, metavar="S", help="in seconds")
+    parser.add_argument(
+        "--gap", type=number, default=1e-4, metavar="G", help="relative gap to stop at (1e-4)"
+    )
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="1 unless given")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="0 unless given")
+    parser.add_argument(
+        "--option",
+        dest="options",
+        action="append",
+        default=[],
+        metavar="K=V",
+        help="one of the solver's own options; repeatable",
+    )
+    parser.add_argument(
+        "--start", type=Path, metavar="FILE", help="a solution.json whose decision to begin from"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="write a CSV for each variable and solution.json"
+    )
+    parser.add_argument("--log", type=Path, metavar="FILE", help="a file for the solver's log")
+    arguments.add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    solution = _solve(args)
+    if args.json:
+        write_json(solution.to_json())
+    else:
+        sys.stdout.write(f"{heading(solution)}\n{summary(solution)}")
+    say(solution.diagnostics)
+    if args.out:
+        names = write_directory(args.out, solution)
+        if not args.json:
+            sys.stdout.write(f"\n{counted(len(names), 'file')} in {args.out}\n")
+    return _EXIT[solution.status]
+
+
+def _solve(args: argparse.Namespace) -> Solution:
+    model = load(args.model)
+    with live() as watch:
+        return model.solve(
+            solver=args.solver,
+            method=args.method,
+            via=args.via,
+            big_m=args.big_m,
+            data=arguments.tables(args.tables),
+            params=arguments.params(args.params),
+            options=arguments.options(args.options),
+            start=args.start,
+            time_limit=args.time_limit,
+            gap=args.gap,
+            threads=args.threads,
+            seed=args.seed,
+            log=args.log,
+            watch=watch,
+        )

@@ -1,0 +1,1 @@
+"""Synthetic fleets and prices: seeded, small, and feasible car by car."""

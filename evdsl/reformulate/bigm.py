@@ -1,0 +1,125 @@
+"""Pairs by binaries: Kkt and its Bounds give a Mip without complementarity.
+
+For each pair in which a choice remains a binary `tight`: `multiplier <= M tight` and
+`slack <= S (1 - tight)`. A multiplier whose bound is 0 and a side that is always tight need none.
+Multipliers have their bounds as limits of their columns; the cuts of cuts.py are added.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evdsl.program.program import Family, Floats, Ints, Linear, Mip, Multipliers
+from evdsl.reformulate.bounds import Bounds
+from evdsl.reformulate.cuts import Cuts, crossing, exclusive
+from evdsl.reformulate.encoded import (
+    Encoded,
+    Extension,
+    pair_families,
+    side_entries,
+    side_limits,
+    tied_rows,
+)
+from evdsl.reformulate.kkt import Kkt, derived
+from evdsl.reformulate.lift import lifted_values
+
+_POSITIVE = 1e-9
+
+
+def encode(kkt: Kkt, bounds: Bounds) -> Encoded:
+    """The pairs of `kkt` by binaries."""
+    n = kkt.program.joint.shape[1]
+    linear = _linear(kkt, bounds)
+
+    def lift(x: Floats, multipliers: Multipliers) -> Floats:
+        point = bounds.presolved.tightened(kkt, x[:n])
+        values = lifted_values(kkt, bounds.net, point, multipliers, bounds.lower, bounds.upper)
+        tight = values[kkt.pairs.multiplier[bounds.switched] - n] > _POSITIVE
+        return np.concatenate([point, values, tight])
+
+    return Encoded(Mip(linear), bounds.provenance, lift)
+
+
+def _linear(kkt: Kkt, bounds: Bounds) -> Linear:
+    n = kkt.program.joint.shape[1]
+    chosen = np.flatnonzero(bounds.switched)
+    extension = Extension(kkt.linear)
+    binary = np.full(len(bounds.switched), -1)
+    binary[chosen] = extension.width + np.arange(len(chosen))
+    extension.add_columns(
+        pair_families(kkt, bounds.switched, "tight", extension.width), upper=1.0, integer=True
+    )
+    _add_multiplier_rows(extension, kkt, bounds, chosen, binary)
+    _add_slack_rows(extension, kkt, bounds, chosen, binary)
+    _add_cuts(extension, kkt, exclusive(kkt, bounds), "exclusive", binary, (-np.inf, 1.0))
+    for rank, cuts in enumerate(crossing(kkt, bounds)):
+        name = "crossing" if rank == 0 else f"crossing.{rank + 1}"
+        _add_cuts(extension, kkt, cuts, name, binary, (1.0, np.inf))
+    row_lower, row_upper = tied_rows(kkt, bounds.presolved.factor >= 0)
+    return extension.linear(
+        lower=np.concatenate([kkt.linear.lower[:n], bounds.lower]),
+        upper=np.concatenate([kkt.linear.upper[:n], bounds.upper]),
+        row_lower=row_lower,
+        row_upper=row_upper,
+    )
+
+
+def _add_multiplier_rows(
+    extension: Extension, kkt: Kkt, bounds: Bounds, chosen: Ints, binary: Ints
+) -> None:
+    """`multiplier - M tight <= 0`."""
+    multiplier = kkt.pairs.multiplier[chosen]
+    largest = bounds.upper[multiplier - kkt.program.joint.shape[1]]
+    index = np.arange(len(chosen))
+    extension.add_rows(
+        pair_families(kkt, bounds.switched, "tight.multiplier", extension.height),
+        [(index, multiplier, np.ones(len(chosen))), (index, binary[chosen], -largest)],
+        np.full(len(chosen), -np.inf),
+        np.zeros(len(chosen)),
+    )
+
+
+def _add_slack_rows(
+    extension: Extension, kkt: Kkt, bounds: Bounds, chosen: Ints, binary: Ints
+) -> None:
+    """`slack + S tight <= S`, with the slack written by its row."""
+    largest, limit = bounds.slack[chosen], side_limits(kkt, chosen)
+    at_lower = kkt.pairs.side[chosen] < 0
+    extension.add_rows(
+        pair_families(kkt, bounds.switched, "tight.slack", extension.height),
+        [
+            side_entries(kkt, chosen),
+            (np.arange(len(chosen)), binary[chosen], np.where(at_lower, largest, -largest)),
+        ],
+        np.where(at_lower, -np.inf, limit - largest),
+        np.where(at_lower, limit + largest, np.inf),
+    )
+
+
+def _add_cuts(
+    extension: Extension,
+    kkt: Kkt,
+    cuts: Cuts,
+    word: str,
+    binary: Ints,
+    limits: tuple[float, float],
+) -> None:
+    """The sums of the cuts' binaries within `limits`, named after their rows and columns."""
+    joint, start = kkt.program.joint, extension.height
+    families: list[Family] = []
+    for owner, place in ((joint.rows, cuts.row), (joint.columns, cuts.column)):
+        for family in owner:
+            mask = np.zeros(family.size, np.bool_)
+            mask[place[(place >= family.start) & (place < family.stop)] - family.start] = True
+            if mask.any():
+                name = f"{family.name}.{word}"
+                families.append(derived(family, name, mask, start, "encoding"))
+                start += int(mask.sum())
+    order = np.argsort(np.lexsort((cuts.column, cuts.row, cuts.row < 0)))
+    size = len(order)
+    extension.add_rows(
+        families,
+        [(order[cuts.cut], binary[cuts.pair], np.ones(len(cuts.pair)))],
+        np.full(size, limits[0]),
+        np.full(size, limits[1]),
+    )

@@ -1,0 +1,178 @@
+"""A bound for each multiplier and each slack of the pairs, with its provenance.
+
+They keep every optimal answer of the followers, not every multiplier of it: the multipliers are
+taken in net form (net.py) and, where a proof needs it, at a vertex. `dual in` is read as a claim on
+every such optimal multiplier of its row.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from evdsl.program.program import Bools, Floats, Ints
+from evdsl.reformulate.kkt import EQUAL, UPPER, Kkt
+from evdsl.reformulate.net import Net, net
+from evdsl.reformulate.presolve import Presolved, presolve
+from evdsl.reformulate.proofs import Known, Texts, prove, state
+from evdsl.reformulate.refusal import (
+    refuse_bad_constant,
+    refuse_contradiction,
+    refuse_unbounded_multipliers,
+    refuse_unbounded_slacks,
+)
+from evdsl.reformulate.slack import relaxed_slack
+
+_NOISE = 1e-10
+_MARGIN = 1e-6
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How many of the bounds in use are proved, stated by the user, and assumed."""
+
+    proved: int = 0
+    stated: int = 0
+    assumed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Bounds:
+    """`lower`, `upper` (q,) limit the multiplier columns; `slack` (p,) the slacks of the pairs.
+
+    `how` (q,) and `slack_how` (p,) say how each is known: `cost`, `chain`, `polyhedron`,
+    `vertices`, `interval`, `relaxation` are proofs; `stated` and `assumed` are none; empty where
+    there is no bound, which is so only where none is needed. `switched` (p,) are the pairs in
+    which a choice remains.
+    """
+
+    net: Net
+    presolved: Presolved
+    lower: Floats
+    upper: Floats
+    slack: Floats
+    how: Texts
+    slack_how: Texts
+    switched: Bools
+
+    @property
+    def provenance(self) -> Provenance:
+        """Counted are the limits of multipliers in use and, of switched pairs, the slack's."""
+        ways = Counter([*self.how.tolist(), *self.slack_how[self.switched].tolist()])
+        stated, assumed = ways.pop("stated", 0), ways.pop("assumed", 0)
+        ways.pop("", None)
+        return Provenance(ways.total(), stated, assumed)
+
+
+def bound(kkt: Kkt, big_m: float | None = None) -> Bounds:
+    """Bound the pairs of `kkt`, or take the constant `big_m` for all multipliers and slacks.
+
+    Raises EvdslError where a pair needs a bound and none can be proved: E0501 for a multiplier,
+    E0502 for a slack, each naming the row and the ways out; E0503 where `dual in` contradicts what
+    is known; E0504 for a constant that is no positive number.
+    """
+    presolved = presolve(kkt)
+    duals = net(kkt, presolved.limits)
+    if big_m is not None:
+        return _assumed(kkt, duals, presolved, big_m)
+    stated = _stated(kkt)
+    wanted = _wanted(kkt, duals, presolved)
+    known = prove(kkt, duals, presolved.limits, wanted)
+    refuse_contradiction(kkt, duals, known.ends, stated)
+    known = state(duals, known, stated[duals.rows], wanted)
+    ends, how = _multipliers(kkt, duals, known, stated)
+    lower, upper = ends[:, 0], ends[:, 1]
+    one_sided = kkt.pairs.multiplier - kkt.program.joint.shape[1]
+    switched = presolved.open & (upper[one_sided] > 0)
+    refuse_unbounded_multipliers(kkt, switched & np.isinf(upper[one_sided]))
+    slack = relaxed_slack(kkt, presolved.slack, switched & np.isinf(presolved.slack))
+    refuse_unbounded_slacks(kkt, presolved.limits, switched & np.isinf(slack))
+    return Bounds(
+        net=duals,
+        presolved=presolved,
+        lower=lower,
+        upper=upper,
+        slack=slack + _MARGIN * np.maximum(1.0, slack),
+        how=how,
+        slack_how=np.where(np.isfinite(presolved.slack), "interval", "relaxation"),
+        switched=switched & (slack > 0),
+    )
+
+
+def _assumed(kkt: Kkt, duals: Net, presolved: Presolved, constant: float) -> Bounds:
+    refuse_bad_constant(constant)
+    free = kkt.duals.side == EQUAL
+    p = len(kkt.pairs)
+    return Bounds(
+        net=duals,
+        presolved=presolved,
+        lower=np.where(free, -np.inf, 0.0),
+        upper=np.where(free, np.inf, constant),
+        slack=np.where(presolved.slack > 0, constant, 0.0),
+        how=np.where(free, "", "assumed"),
+        slack_how=np.full(p, "assumed"),
+        switched=presolved.open,
+    )
+
+
+def _stated(kkt: Kkt) -> Floats:
+    """(m, 2): what `dual in` says of each row's `λL - λU` in minimum form, else infinite."""
+    program = kkt.program
+    sense = program.owner_sense[program.row_owner]
+    ends = np.stack([program.dual_lower, program.dual_upper], axis=1)
+    flipped = np.where((sense < 0)[:, None], -ends[:, ::-1], ends)
+    return np.where(program.dual_stated[:, None], flipped, [-np.inf, np.inf])
+
+
+def _place(duals: Net) -> Ints:
+    """(q,): where each multiplier's interval stands among λ (R,), r (F,) and a last 0."""
+    R, F = duals.matrix.shape
+    return np.select([duals.row >= 0, duals.column >= 0], [duals.row, R + duals.column], R + F)
+
+
+def _factor(kkt: Kkt, duals: Net) -> Floats:
+    """(q,): a λ or r divided by this is the value of the multiplier that carries it."""
+    return np.select([duals.row >= 0, duals.column >= 0], [kkt.duals.sign, duals.gain], 1.0)
+
+
+def _wanted(kkt: Kkt, duals: Net, presolved: Presolved) -> Bools:
+    """(R + F, 2): the ends of λ and r that the multipliers of the open pairs need."""
+    R, F = duals.matrix.shape
+    wanted = np.zeros((R + F + 1, 2), np.bool_)
+    pair = kkt.pairs.multiplier[presolved.open] - kkt.program.joint.shape[1]
+    upper_end = (_factor(kkt, duals)[pair] > 0).astype(np.int64)
+    wanted[_place(duals)[pair], upper_end] = True
+    return wanted[:-1]
+
+
+def _multipliers(kkt: Kkt, duals: Net, known: Known, stated: Floats) -> tuple[Floats, Texts]:
+    """(q, 2) the limits of the multiplier columns, and (q,) how they are known."""
+    place, factor = _place(duals), _factor(kkt, duals)[:, None]
+    ends = np.vstack([known.ends, [[0.0, 0.0]]])[place] / factor
+    how = np.vstack([known.how, [["cost", "cost"]]])[place]
+    ends, how = np.where(factor < 0, ends[:, ::-1], ends), np.where(factor < 0, how[:, ::-1], how)
+    claims = _claims(kkt, stated)
+    sharper = np.stack([claims[:, 0] > ends[:, 0], claims[:, 1] < ends[:, 1]], axis=1)
+    ends, how = np.where(sharper, claims, ends), np.where(sharper, "stated", how)
+    free = kkt.duals.side == EQUAL
+    either = np.where(how[:, 0] == "stated", how[:, 0], how[:, 1])
+    return _widened(ends, free), np.where(free, either, how[:, 1])
+
+
+def _claims(kkt: Kkt, stated: Floats) -> Floats:
+    """(q, 2): what `stated` (m, 2) says of each multiplier itself."""
+    everything = np.array([[-np.inf, np.inf]])
+    of_row = np.vstack([stated, everything])[kkt.duals.row]
+    return np.where((kkt.duals.side == UPPER)[:, None], -of_row[:, ::-1], of_row)
+
+
+def _widened(ends: Floats, free: Bools) -> Floats:
+    """Wider than rounding; a one-sided multiplier starts at 0, and is 0 where that is its end."""
+    margin = _MARGIN * np.maximum(1.0, np.abs(np.where(np.isfinite(ends), ends, 0.0)))
+    wide = ends + margin * [-1.0, 1.0]
+    one_sided = np.where(ends[:, 1] <= _NOISE, 0.0, wide[:, 1])
+    return np.stack(
+        [np.where(free, wide[:, 0], 0.0), np.where(free, wide[:, 1], one_sided)], axis=1
+    )

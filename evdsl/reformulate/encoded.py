@@ -1,0 +1,137 @@
+"""What an encoding gives: a problem for a solver, and the way into it from a bilevel point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from evdsl.program.program import Bools, Family, Floats, Ints, Linear, Mip, Multipliers
+from evdsl.reformulate.bounds import Provenance
+from evdsl.reformulate.kkt import EQUAL, Kkt, derived, pick
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """A single level with its pairs encoded.
+
+    The Mip's first n columns are the Program's, so `x[:n]` of an answer is a point of the Program.
+    `lift(x, multipliers)` is a complete start: from a point (n,) of the Program's columns and its
+    followers' multipliers. A factor that serves one row only is moved until its row is tight.
+    """
+
+    mip: Mip
+    provenance: Provenance
+    lift: Callable[[Floats, Multipliers], Floats]
+
+
+@dataclass
+class Extension:
+    """Columns and rows that are added to a Linear, in order, a family at a time."""
+
+    base: Linear
+    columns: list[Family] = field(default_factory=list)
+    rows: list[Family] = field(default_factory=list)
+    _upper: list[Floats] = field(default_factory=list)
+    _integer: list[Bools] = field(default_factory=list)
+    _entries: list[tuple[Ints, Ints, Floats]] = field(default_factory=list)
+    _limits: list[tuple[Floats, Floats]] = field(default_factory=list)
+
+    @property
+    def width(self) -> int:
+        return self.columns[-1].stop if self.columns else self.base.shape[1]
+
+    @property
+    def height(self) -> int:
+        return self.rows[-1].stop if self.rows else self.base.shape[0]
+
+    def add_columns(self, families: Iterable[Family], upper: float, integer: bool) -> None:
+        """Columns from 0 to `upper`."""
+        for family in families:
+            self.columns.append(family)
+            self._upper.append(np.full(family.size, upper))
+            self._integer.append(np.full(family.size, integer))
+
+    def add_rows(
+        self,
+        families: Iterable[Family],
+        entries: Sequence[tuple[Ints, Ints, Floats]],
+        lower: Floats,
+        upper: Floats,
+    ) -> None:
+        """Rows of these families; entries are (row counted within them, column, coefficient)."""
+        start = self.height
+        self.rows.extend(families)
+        self._entries.extend((row + start, column, value) for row, column, value in entries)
+        self._limits.append((lower, upper))
+
+    def linear(
+        self, *, lower: Floats, upper: Floats, row_lower: Floats, row_upper: Floats
+    ) -> Linear:
+        """The whole, with these limits in place of the base's own."""
+        base, shape = self.base, (self.height, self.width)
+        old = base.A.tocoo()
+        parts = [(old.coords[0], old.coords[1], old.data), *self._entries]
+        row, column, value = (np.concatenate(p) for p in zip(*parts, strict=True))
+        added = self.width - base.shape[1]
+        return Linear(
+            columns=(*base.columns, *self.columns),
+            rows=(*base.rows, *self.rows),
+            A=sparse.csr_array((value, (row, column)), shape=shape),
+            row_lower=np.concatenate([row_lower, *(low for low, _ in self._limits)]),
+            row_upper=np.concatenate([row_upper, *(high for _, high in self._limits)]),
+            lower=np.concatenate([lower, np.zeros(added)]),
+            upper=np.concatenate([upper, *self._upper]),
+            integer=np.concatenate([base.integer, *self._integer]),
+            cost=np.concatenate([base.cost, np.zeros(added)]),
+            constant=base.constant,
+            sense=base.sense,
+        )
+
+
+def pair_families(kkt: Kkt, chosen: Bools, word: str, start: int) -> list[Family]:
+    """Families over the `chosen` pairs (p,): `c.upper.dual` gives `c.upper.tight` for `tight`."""
+    n = kkt.program.joint.shape[1]
+    picked = np.zeros(len(kkt.duals), np.bool_)
+    picked[np.flatnonzero(kkt.duals.side != EQUAL)[chosen]] = True
+    families = []
+    for family in kkt.multiplier_families:
+        mask = picked[family.start - n : family.stop - n]
+        if mask.any():
+            name = f"{family.name.removesuffix('.dual')}.{word}"
+            families.append(derived(family, name, mask, start, "encoding"))
+            start += int(mask.sum())
+    return families
+
+
+def tied_rows(kkt: Kkt, tied: Bools) -> tuple[Floats, Floats]:
+    """The single level's row limits with the rows of the `tied` pairs (p,) as equalities."""
+    lower, upper = kkt.linear.row_lower.copy(), kkt.linear.row_upper.copy()
+    at_upper = tied & (kkt.pairs.side > 0)
+    at_lower = tied & (kkt.pairs.side < 0)
+    lower[kkt.pairs.row[at_upper]] = upper[kkt.pairs.row[at_upper]]
+    upper[kkt.pairs.row[at_lower]] = lower[kkt.pairs.row[at_lower]]
+    return lower, upper
+
+
+def side_entries(kkt: Kkt, chosen: Ints) -> tuple[Ints, Ints, Floats]:
+    """The pairs' rows or columns as rows: entries (row counted within `chosen`, column, value)."""
+    joint, pairs = kkt.program.joint, kkt.pairs
+    of_row = np.flatnonzero(pairs.row[chosen] >= 0)
+    of_column = np.flatnonzero(pairs.column[chosen] >= 0)
+    part: sparse.coo_array[Any] = joint.A[pairs.row[chosen[of_row]]].tocoo()
+    row = np.concatenate([of_row[part.coords[0]], of_column])
+    column = np.concatenate([part.coords[1], pairs.column[chosen[of_column]]])
+    return row, column, np.concatenate([part.data, np.ones(len(of_column))])
+
+
+def side_limits(kkt: Kkt, chosen: Ints) -> Floats:
+    """The limit that each chosen pair's side stands at when it is tight."""
+    joint, pairs = kkt.program.joint, kkt.pairs
+    row, column = pairs.row[chosen], pairs.column[chosen]
+    lower = pick(joint.row_lower, row) + pick(joint.lower, column)
+    upper = pick(joint.row_upper, row) + pick(joint.upper, column)
+    return np.where(pairs.side[chosen] < 0, lower, upper)

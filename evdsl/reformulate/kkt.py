@@ -1,0 +1,259 @@
+"""Two levels to one: the followers' optimality conditions, by transposition of their arrays.
+
+Every follower is turned into a minimum by its sense. With cost `c`, rows `rl <= A y + B x <= ru`
+and limits `lb <= y <= ub` of its own columns its answers are exactly the `y` for which there are
+multipliers with
+
+    A'(λL - λU) + μL - μU = c,    λL, λU, μL, μU >= 0,
+
+each zero or its side tight. A multiplier and the slack of its side are a *pair*; an equality has
+one free multiplier and no pair. The leader's columns in the followers' rows are data to them:
+stationarity is with respect to the own columns of each follower only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+from evdsl.program.program import Bools, Family, Floats, Ints, Linear, Multipliers, Program
+
+LOWER, EQUAL, UPPER = -1, 0, 1
+
+
+@dataclass(frozen=True, eq=False)
+class Duals:
+    """The multiplier columns in their order, each array (q,).
+
+    `row` and `column` say whose multiplier it is: of a row of the Program or of the limits of a
+    column; the other one is -1. `side` is -1 for the lower side, +1 for the upper one, and 0 for
+    an equality, whose multiplier is free.
+    """
+
+    row: Ints
+    column: Ints
+    side: Ints
+
+    def __len__(self) -> int:
+        return len(self.side)
+
+    @cached_property
+    def sign(self) -> Floats:
+        """(q,): with this sign a multiplier enters `λL - λU` or `μL - μU`."""
+        return np.where(self.side == UPPER, -1.0, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """The complementarity pairs, each array (p,): the multiplier's column in the single level,
+    and the side whose slack it goes with (`row`, `column`, `side` as in `Duals`)."""
+
+    multiplier: Ints
+    row: Ints
+    column: Ints
+    side: Ints
+
+    def __len__(self) -> int:
+        return len(self.side)
+
+
+@dataclass(frozen=True, eq=False)
+class Kkt:
+    """The single level without its complementarity, and the pairs that it lacks.
+
+    `linear` has the Program's n columns, then the q multipliers; the Program's rows, then one
+    stationarity row for each follower column, in the order of `Program.follower_columns`. Where it
+    is `extensible` rows on the leader's columns may be added later: then nothing is presolved away
+    that relies on a column standing nowhere else.
+    """
+
+    program: Program
+    linear: Linear
+    duals: Duals
+    extensible: bool = False
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        one_sided = np.flatnonzero(self.duals.side != EQUAL)
+        return Pairs(
+            multiplier=self.program.joint.shape[1] + one_sided,
+            row=self.duals.row[one_sided],
+            column=self.duals.column[one_sided],
+            side=self.duals.side[one_sided],
+        )
+
+    @cached_property
+    def multiplier_families(self) -> tuple[Family, ...]:
+        return self.linear.columns[len(self.program.joint.columns) :]
+
+    def slack(self, x: Floats) -> Floats:
+        """(q,): the distance of each multiplier's side at the Program's point `x` (n,)."""
+        joint, duals = self.program.joint, self.duals
+        value = pick(joint.A @ x, duals.row) + pick(x, duals.column)
+        lower = pick(joint.row_lower, duals.row) + pick(joint.lower, duals.column)
+        upper = pick(joint.row_upper, duals.row) + pick(joint.upper, duals.column)
+        sides = [duals.side == LOWER, duals.side == UPPER]
+        return np.select(sides, [value - lower, upper - value], np.zeros(len(duals)))
+
+    def multipliers(self, x: Floats) -> Multipliers:
+        """The multipliers in a point of the single level, in the sign of `.dual`."""
+        m, n = self.program.joint.shape
+        duals = self.duals
+        value = self._sense * duals.sign * x[n : n + len(duals)]
+        of_row, of_column = duals.row >= 0, duals.column >= 0
+        raises = self._sense * value > 0
+        at_lower = of_column & ((duals.side == LOWER) | ((duals.side == EQUAL) & raises))
+        at_upper = of_column & ~at_lower
+        return Multipliers(
+            row=sums(duals.row[of_row], value[of_row], m),
+            lower=sums(duals.column[at_lower], value[at_lower], n),
+            upper=sums(duals.column[at_upper], value[at_upper], n),
+        )
+
+    def values(self, multipliers: Multipliers) -> Floats:
+        """(q,): the multiplier columns that say the same as `multipliers`."""
+        duals = self.duals
+        lower, upper = pick(multipliers.lower, duals.column), pick(multipliers.upper, duals.column)
+        sides = [duals.row >= 0, duals.side == LOWER, duals.side == UPPER]
+        stated = np.select(sides, [pick(multipliers.row, duals.row), lower, upper], lower + upper)
+        value = self._sense * duals.sign * stated
+        return np.where(duals.side == EQUAL, value, np.maximum(value, 0.0))
+
+    @cached_property
+    def _sense(self) -> Floats:
+        program, duals = self.program, self.duals
+        owner = pick(program.row_owner, duals.row) + pick(program.column_owner, duals.column)
+        return program.owner_sense[owner.astype(np.int64)].astype(float)
+
+
+def pick(values: Floats | Ints, index: Ints) -> Floats:
+    """`values[index]`, and 0 where the index is -1."""
+    return np.append(values.astype(float), 0.0)[index]
+
+
+def sums(place: Ints, values: Floats, size: int) -> Floats:
+    """(size,): the sum of the values at each place."""
+    return np.bincount(place, values, minlength=size).astype(float)
+
+
+def kkt(program: Program, *, extensible: bool = False) -> Kkt:
+    """The single level of `program` without its complementarity."""
+    joint = program.joint
+    m, n = joint.shape
+    families, duals = _multipliers(program)
+    q, own = len(duals), program.follower_columns
+    stationarity, right = _stationarity(program, duals)
+    matrix = sparse.block_array(
+        [[joint.A, sparse.csr_array((m, q))], [sparse.csr_array((len(own), n)), stationarity]],
+        format="csr",
+    )
+    linear = Linear(
+        columns=(*joint.columns, *families),
+        rows=(*joint.rows, *_stationarity_families(program)),
+        A=matrix,
+        row_lower=np.concatenate([joint.row_lower, right]),
+        row_upper=np.concatenate([joint.row_upper, right]),
+        lower=np.concatenate([joint.lower, np.where(duals.side == EQUAL, -np.inf, 0.0)]),
+        upper=np.concatenate([joint.upper, np.full(q, np.inf)]),
+        integer=np.concatenate([joint.integer, np.zeros(q, np.bool_)]),
+        cost=np.concatenate([joint.cost, np.zeros(q)]),
+        constant=joint.constant,
+        sense=joint.sense,
+    )
+    return Kkt(program, linear, duals, extensible)
+
+
+def _stationarity(program: Program, duals: Duals) -> tuple[sparse.csr_array, Floats]:
+    """The rows `A'(λL - λU) + (μL - μU) = c` over the multiplier columns, and their right side."""
+    m, n = program.joint.shape
+    own, q = program.follower_columns, len(duals)
+    of_row, of_column = np.flatnonzero(duals.row >= 0), np.flatnonzero(duals.column >= 0)
+    from_rows = sparse.csr_array((duals.sign[of_row], (duals.row[of_row], of_row)), shape=(m, q))
+    from_limits = sparse.csr_array(
+        (duals.sign[of_column], (duals.column[of_column], of_column)), shape=(n, q)
+    )
+    matrix = (program.joint.A.T @ from_rows + from_limits).tocsr()[own]
+    matrix.eliminate_zeros()
+    sense = program.owner_sense[program.column_owner[own]]
+    return matrix, sense * program.follower_cost[own]
+
+
+def _stationarity_families(program: Program) -> Iterator[Family]:
+    start = program.joint.shape[0]
+    for family in program.joint.columns:
+        if family.size and program.column_owner[family.start] > 0:
+            name = f"{family.name}.stationarity"
+            yield derived(family, name, np.ones(family.size, np.bool_), start, "stationarity")
+            start += family.size
+
+
+def _multipliers(program: Program) -> tuple[list[Family], Duals]:
+    """One family for each side of each family of the followers' rows and columns."""
+    joint = program.joint
+    families: list[Family] = []
+    rows, columns, sides = [], [], []
+    start, taken = joint.shape[1], set[tuple[str, str]]()
+    for owner, limits, own in (
+        (joint.rows, (joint.row_lower, joint.row_upper), program.row_owner),
+        (joint.columns, (joint.lower, joint.upper), program.column_owner),
+    ):
+        for family in owner:
+            if not family.size or own[family.start] == 0:
+                continue
+            lower, upper = (limit[family.slice] for limit in limits)
+            for name, side, mask in _sides(family, lower, upper, owner is joint.columns):
+                unique = name if (family.block, name) not in taken else f"{name}.constant"
+                taken.add((family.block, unique))
+                families.append(derived(family, unique, mask, start, "multiplier"))
+                where = family.start + np.flatnonzero(mask)
+                nothing = np.full(len(where), -1)
+                rows.append(where if owner is joint.rows else nothing)
+                columns.append(where if owner is joint.columns else nothing)
+                sides.append(np.full(len(where), side))
+                start += len(where)
+    return families, Duals(_joined(rows), _joined(columns), _joined(sides))
+
+
+def _sides(
+    family: Family, lower: Floats, upper: Floats, named: bool
+) -> list[tuple[str, int, Bools]]:
+    """Name, side and members of a family's multipliers; `named` where a single side is spelt out.
+
+    `soc.dual` where all members have the same one side, else `cap.lower.dual`, `cap.upper.dual`.
+    """
+    equal = lower == upper
+    found = [
+        (side, mask)
+        for side, mask in (
+            (EQUAL, equal),
+            (LOWER, ~equal & np.isfinite(lower)),
+            (UPPER, ~equal & np.isfinite(upper)),
+        )
+        if mask.any()
+    ]
+    words = {EQUAL: "", LOWER: ".lower", UPPER: ".upper"}
+    plain = len(found) == 1 and not named
+    return [
+        (f"{family.name}{'' if plain else words[side]}.dual", side, mask) for side, mask in found
+    ]
+
+
+def derived(family: Family, name: str, mask: Bools, start: int, role: str) -> Family:
+    """A generated family over those members of `family` where `mask` is true."""
+    return Family(
+        block=family.block,
+        name=name,
+        keys=family.keys.take(mask),
+        start=start,
+        role=role,  # type: ignore[arg-type]
+        bind=family.bind,
+        span=family.span,
+    )
+
+
+def _joined(parts: Iterable[Ints]) -> Ints:
+    return np.concatenate([np.empty(0, np.int64), *parts])

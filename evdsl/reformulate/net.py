@@ -1,0 +1,210 @@
+"""The followers' multipliers in net form: what is left once each pair of sides has one multiplier.
+
+*Normalisation.* Three steps take multipliers that go with an answer `y` to ones that still do, so
+nothing is lost by looking at such ones only:
+
+* where both sides of a row have positive multipliers both are lowered until one is zero;
+* rows with one follower column are limits of that column, like its own. Of all limits of a column
+  one carries the reduced cost: a lower limit and an upper limit cancel as above, and of two tight
+  limits that push the same way one takes over the other's part;
+* a row without follower columns gets 0.
+
+Each step moves or lowers what was positive on tight sides, so complementarity stays, and it keeps
+the sums in the stationarity rows. What is left are the multipliers `λ` of the rows with two or
+more follower columns, and the reduced costs `r = c - A'λ`, which the limits carry. They do not
+depend on the leader, and neither does the dual polyhedron
+
+    Π = { λ : the sign of λ_i that row i allows, the sign of r_j that the limits of j allow }.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from evdsl.program.program import Bools, Floats, Ints
+from evdsl.reformulate.kkt import EQUAL, LOWER, Kkt, pick
+from evdsl.reformulate.limits import Limits, activity
+
+
+@dataclass(frozen=True, eq=False)
+class Net:
+    """Net duals over `rows` (R,) and `columns` (F,) of the Program.
+
+    `matrix` (R, F) CSR holds the rows' follower columns and `cost` (F,) the minimum-form cost.
+    `row_lower`, `row_upper` (R,) are the signs that λ may have, `reduced_lower`, `reduced_upper`
+    (F,) those of r, all of 0 and ±inf. `equality` (R,) are the rows of one value; a column is
+    `still` (F,) if its own limits meet at every feasible leader decision. For each multiplier (q,): `row` is its place in
+    `rows` or -1; `column` its place in `columns` where it carries a reduced cost, else -1; `gain`
+    its coefficient there, positive for a lower limit; `side` as in `Duals`. A multiplier with
+    neither row nor column is 0.
+    """
+
+    rows: Ints
+    columns: Ints
+    matrix: sparse.csr_array[Any]
+    cost: Floats
+    row_lower: Floats
+    row_upper: Floats
+    equality: Bools
+    reduced_lower: Floats
+    reduced_upper: Floats
+    still: Bools
+    row: Ints
+    column: Ints
+    gain: Floats
+    side: Ints
+
+    def limits(self, direction: int) -> Ints:
+        """The multipliers of lower (+1) or of upper (-1) limits, equalities with both."""
+        of_kind = (self.side == EQUAL) | (direction * self.gain > 0)
+        return np.flatnonzero((self.column >= 0) & of_kind)
+
+    @cached_property
+    def group(self) -> Ints:
+        """(q,): multipliers of one number exclude each other; -1 for those that are 0 anyway."""
+        return np.where(self.row >= 0, self.row, np.where(self.column >= 0, self._offset, -1))
+
+    @property
+    def _offset(self) -> Ints:
+        return self.column + len(self.rows)
+
+    def components(self) -> Iterator[tuple[Ints, Ints]]:
+        """The places of rows and columns that hang together, at least one row each."""
+        R, F = self.matrix.shape
+        if not R:
+            return
+        links = self.matrix.tocoo()
+        graph = sparse.csr_array(
+            (np.ones(links.nnz), (links.coords[0], links.coords[1] + R)), shape=(R + F, R + F)
+        )
+        count, label = connected_components(graph, directed=False)
+        order = np.argsort(label, kind="stable")
+        parts = np.split(order, np.cumsum(np.bincount(label, minlength=count))[:-1])
+        for part in parts:
+            if part[0] < R:
+                split = np.searchsorted(part, R)
+                yield part[:split], part[split:] - R
+
+    def reduced_cost(self, row_dual: Floats) -> Floats:
+        return np.asarray(self.cost - self.matrix.T @ row_dual)
+
+    def values(self, row_dual: Floats, slack: Floats) -> Floats:
+        """(q,): the multipliers for net multipliers λ (R,), at a point with these slacks (q,).
+
+        A reduced cost goes to the limit that can carry its sign and has the least slack.
+        """
+        net = np.append(row_dual, 0.0)[self.row]
+        sides = [self.side == EQUAL, self.side == LOWER]
+        values: Floats = np.select(sides, [net, np.maximum(net, 0)], np.maximum(-net, 0))
+        reduced = np.append(self.reduced_cost(row_dual), 0.0)[self.column]
+        able = (self.column >= 0) & ((self.side == EQUAL) | (self.gain * reduced > 0))
+        candidates = np.flatnonzero(able)
+        order = candidates[np.lexsort((slack[candidates], self.column[candidates]))]
+        _, first = np.unique(self.column[order], return_index=True)
+        carrier = order[first]
+        values[carrier] = reduced[carrier] / self.gain[carrier]
+        return values
+
+
+def net(kkt: Kkt, limits: Limits) -> Net:
+    """The net form of the followers' multipliers; `limits` hold at every feasible point."""
+    program, duals = kkt.program, kkt.duals
+    own = program.follower_columns
+    followers = program.joint.A[:, own].tocsr()
+    followers.eliminate_zeros()
+    width = np.where(program.row_owner > 0, np.diff(followers.indptr), 0)
+    rows = np.flatnonzero(width > 1)
+    place_of_row = _inverse(rows, len(width))
+    place_of_column = _inverse(own, program.joint.shape[1])
+    of_row = duals.row >= 0
+    dual_width = np.where(of_row, np.append(width, 0)[duals.row], 1)
+    entry = np.append(followers.indptr, 0)[np.where(of_row, duals.row, -1)]
+    limit = dual_width == 1
+    inside = of_row & limit
+    column = np.where(of_row, -1, np.append(place_of_column, -1)[duals.column])
+    column[inside] = followers.indices[entry[inside]]
+    gain = np.where(limit, duals.sign, 0.0)
+    gain[inside] *= followers.data[entry[inside]]
+    column = _without_superseded(column, duals.side)
+    sense = program.owner_sense[program.column_owner[own]]
+    row_sides = _signs(np.append(place_of_row, -1)[duals.row], duals.side, duals.sign, len(rows))
+    column_sides = _signs(column, duals.side, gain, len(own))
+    return Net(
+        rows=rows,
+        columns=own,
+        matrix=followers[rows],
+        cost=sense * program.follower_cost[own],
+        row_lower=row_sides[0],
+        row_upper=row_sides[1],
+        equality=program.joint.row_lower[rows] == program.joint.row_upper[rows],
+        reduced_lower=column_sides[0],
+        reduced_upper=column_sides[1],
+        still=_still(kkt, limits, column, gain, len(own)),
+        row=np.append(place_of_row, -1)[duals.row],
+        column=column,
+        gain=gain,
+        side=duals.side,
+    )
+
+
+def _inverse(places: Ints, size: int) -> Ints:
+    inverse = np.full(size, -1)
+    inverse[places] = np.arange(len(places))
+    return inverse
+
+
+def _without_superseded(column: Ints, side: Ints) -> Ints:
+    """Where a column is fixed by an equality the first such one carries its whole reduced cost."""
+    fixing = np.flatnonzero((side == EQUAL) & (column >= 0))
+    fixed, first = np.unique(column[fixing], return_index=True)
+    carrier = np.zeros(len(column), np.bool_)
+    carrier[fixing[first]] = True
+    return np.where(np.isin(column, fixed) & ~carrier, -1, column)
+
+
+def _signs(place: Ints, side: Ints, gain: Floats, size: int) -> tuple[Floats, Floats]:
+    """The least and the largest value that the multipliers at each place allow: 0 or infinite."""
+    lower, upper = np.zeros(size), np.zeros(size)
+    held = place >= 0
+    lower[place[held & ((side == EQUAL) | (gain < 0))]] = -np.inf
+    upper[place[held & ((side == EQUAL) | (gain > 0))]] = np.inf
+    return lower, upper
+
+
+def limit_values(kkt: Kkt, limits: Limits, column: Ints, gain: Floats) -> tuple[Floats, Floats]:
+    """(q,) twice: the least and the largest value of the limit that each multiplier belongs to,
+    over all feasible leader decisions; `column` and `gain` as in `Net`.
+
+    A limit that is a row has the value `(bound - leader's part) / coefficient`; nan elsewhere.
+    """
+    joint, duals = kkt.program.joint, kkt.duals
+    leader = kkt.program.leader_columns
+    part = Limits(limits.lower[leader], limits.upper[leader])
+    least, most = (pick(side, duals.row) for side in activity(joint.A[:, leader], part))
+    at_lower = pick(joint.row_lower, duals.row) + pick(joint.lower, duals.column)
+    at_upper = pick(joint.row_upper, duals.row) + pick(joint.upper, duals.column)
+    bound = np.where(duals.side == LOWER, at_lower, at_upper)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.where(column >= 0, gain * duals.sign, np.nan)
+        ends = np.sort([(bound - most) / factor, (bound - least) / factor], axis=0)
+    return ends[0], ends[1]
+
+
+def _still(kkt: Kkt, limits: Limits, column: Ints, gain: Floats, size: int) -> Bools:
+    """(F,): the columns that their own limits alone pin to one value at each feasible point."""
+    lowest, highest = limit_values(kkt, limits, column, gain)
+    equal = kkt.duals.side == EQUAL
+    below, above = (column >= 0) & (equal | (gain > 0)), (column >= 0) & (equal | (gain < 0))
+    at_least, at_most = np.full(size, -np.inf), np.full(size, np.inf)
+    np.maximum.at(at_least, column[below], lowest[below])
+    np.minimum.at(at_most, column[above], highest[above])
+    pinned = np.zeros(size, np.bool_)
+    pinned[column[equal & (column >= 0)]] = True
+    return pinned | (at_least >= at_most)

@@ -1,0 +1,110 @@
+"""`--out DIR`: a tidy CSV for each variable family, the reports, and `solution.json`."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from evdsl.program.values import FamilyValues
+from evdsl.solve.solution import Solution
+from evdsl.solve.values import cells, set_names
+from evdsl.source.diagnostic import Diagnostic, EvdslError
+
+SOLUTION = "solution.json"
+
+
+def write_directory(directory: Path, solution: Solution) -> list[str]:
+    """Write a solution's files and return their names.
+
+    `BLOCK.VARIABLE.csv` has a column for each set and `value`; `baselines/NAME/` holds the same for
+    a baseline's answer; `reports.csv` has the columns `point`, `report`, one for each set, `value`
+    and `unit`. All files are complete before the first one appears, and `solution.json` appears
+    last. Files of an earlier solution in the directory that this one lacks are removed. Raises
+    EvdslError (E0614) where the directory cannot be written.
+    """
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}."))
+        try:
+            _write(draft, solution)
+            return _publish(draft, directory)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except OSError as error:
+        raise EvdslError([_unwritable(directory, error)]) from None
+
+
+def _write(directory: Path, solution: Solution) -> None:
+    for name, point in {"": solution.point, **solution.baselines}.items():
+        if point is not None:
+            folder = directory / "baselines" / name if name else directory
+            folder.mkdir(parents=True, exist_ok=True)
+            for family in point.variables():
+                _csv(folder / f"{family.name}.csv", _family_rows(family))
+    _csv(directory / "reports.csv", _report_rows(solution))
+    found = {**solution.to_json(), "files": _files_in(directory)}
+    text = json.dumps(found, ensure_ascii=False, allow_nan=False, indent=2)
+    (directory / SOLUTION).write_text(text + "\n", encoding="utf-8")
+
+
+def _publish(draft: Path, directory: Path) -> list[str]:
+    names = _files_in(draft)
+    directory.mkdir(exist_ok=True)
+    stale = _files_of_earlier(directory) - set(names)
+    for name in sorted(names, key=lambda name: name == SOLUTION):
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        os.replace(draft / name, directory / name)
+    for name in stale:
+        (directory / name).unlink(missing_ok=True)
+    return names
+
+
+def _files_in(directory: Path) -> list[str]:
+    files = (path for path in directory.rglob("*") if path.is_file())
+    return sorted(path.relative_to(directory).as_posix() for path in files)
+
+
+def _files_of_earlier(directory: Path) -> set[str]:
+    """The CSVs that an earlier solution's `solution.json` lists as its own."""
+    try:
+        listed = json.loads((directory / SOLUTION).read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    return {name for name in _files_in(directory) if name in listed and name.endswith(".csv")}
+
+
+def _family_rows(family: FamilyValues) -> Iterator[list[str]]:
+    yield [*set_names(family), "value"]
+    for label, value in zip(family.keys.labels(), family.values.tolist(), strict=True):
+        yield [*cells(label), repr(value + 0.0)]
+
+
+def _report_rows(solution: Solution) -> Iterator[list[str]]:
+    points = [*solution.baselines.items()]
+    if solution.point is not None:
+        points.append(("solution", solution.point))
+    families = [family for _, point in points for family in point.reported.values()]
+    sets = list(dict.fromkeys(name for family in families for name in set_names(family)))
+    yield ["point", "report", *sets, "value", "unit"]
+    for name, point in points:
+        for report, family in point.reported.items():
+            own = set_names(family)
+            for label, value in zip(family.keys.labels(), family.values.tolist(), strict=True):
+                at = dict(zip(own, cells(label), strict=True))
+                index = [at.get(set_name, "") for set_name in sets]
+                yield [name, report, *index, repr(value + 0.0), family.unit]
+
+
+def _csv(path: Path, rows: Iterable[list[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def _unwritable(directory: Path, error: OSError) -> Diagnostic:
+    reason = (error.strerror or str(error)).lower()
+    return Diagnostic("E0614", f"`{directory}` cannot be written: {reason}")

@@ -1,0 +1,78 @@
+"""What `evdsl solve` prints: sizes, the answer, the comparison, the certificate."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+
+from evdsl.report.comparison import comparison
+from evdsl.report.text import columns, counted, figure, per_cent, seconds
+from evdsl.solve.solution import Solution
+
+_MEANING = {
+    "optimal": "certified, and the bound has met the objective",
+    "feasible": "certified; a better answer is not excluded",
+    "infeasible": "no decision of the leader satisfies the model",
+    "unbounded": "the leader's objective has no limit",
+    "no_solution": "nothing certified was found",
+    "error": "the solver failed",
+}
+
+
+def heading(solution: Solution) -> str:
+    """The model's name and sizes, in two lines."""
+    program, title = solution.program, solution.ir.title
+    name = f"{program.name}: {title}" if title else program.name
+    leaders = len(program.leader_columns)
+    parts = [counted(leaders, "leader variable")]
+    if program.followers:
+        follower_rows = len(program.follower_rows)
+        parts += [
+            counted(len(program.followers), "follower"),
+            counted(len(program.follower_columns), "follower variable"),
+            f"{counted(program.joint.shape[0], 'row')} ({follower_rows} of followers)",
+        ]
+    else:
+        parts.append(counted(program.joint.shape[0], "row"))
+    return f"{name}\n{', '.join(parts)}\n"
+
+
+def summary(solution: Solution) -> str:
+    """The whole text of a finished solve, without its heading."""
+    lines = [*_answer(solution)]
+    if solution.point:
+        lines += ["", *comparison(solution.point, solution.baselines)]
+        lines += ["", *_certificate(solution)]
+    return "\n".join(lines) + "\n"
+
+
+def _answer(solution: Solution) -> list[str]:
+    rows = [["status", f"{solution.status} ({_MEANING[solution.status]})"]]
+    if solution.point:
+        leader = solution.point.leader_objective
+        rows.append(["objective", f"{figure(solution.objective)} {leader.unit}".rstrip()])
+    rows.append(["bound", _bound(solution)])
+    effort = [solution.solver, solution.method, counted(solution.nodes, "node")]
+    rows.append(["solver", ", ".join([*filter(None, effort), seconds(solution.timings["total"])])])
+    return columns(rows, "<<")
+
+
+def _bound(solution: Solution) -> str:
+    if not math.isfinite(solution.bound):
+        return "none"
+    gap = f", gap {per_cent(solution.gap)}" if solution.point else ""
+    return figure(solution.bound) + gap
+
+
+def _certificate(solution: Solution) -> list[str]:
+    found = solution.certificate
+    if found is None:
+        return []
+    provenance = ", ".join(f"{how} {count}" for how, count in asdict(solution.provenance).items())
+    lines = [
+        f"each follower re-solved alone is optimal, gap {found.follower_gap:.1e}",
+        f"largest violation {found.max_violation:.1e}, "
+        f"complementarity {found.max_complementarity:.1e}",
+        f"bounds: {provenance}",
+    ]
+    return columns(zip(["certified", "", ""], lines, strict=True), "<<")

@@ -1,0 +1,67 @@
+"""What the followers answer to each baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from evdsl.ir.model import Model
+from evdsl.program.ground import Grounded
+from evdsl.program.program import Floats, Multipliers
+from evdsl.program.values import FamilyValues
+from evdsl.solve.infeasible import explain_response
+from evdsl.solve.point import Point
+from evdsl.solve.polish import Polished, respond
+from evdsl.source.diagnostic import Diagnostic, EvdslError
+
+
+@dataclass(frozen=True, eq=False)
+class Baselines:
+    """By baseline: the followers' answer, and the same with its reports.
+
+    `warnings` are about decisions that break rows of the leader.
+    """
+
+    answers: Mapping[str, Polished]
+    points: Mapping[str, Point]
+    warnings: tuple[Diagnostic, ...]
+
+
+def answer_baselines(ir: Model, grounded: Grounded) -> Baselines:
+    """The followers' answer to each baseline, the leader's best where they are tied.
+
+    Raises EvdslError where a follower has none (E0534) or is unbounded (E0533).
+    """
+    answers: dict[str, Polished] = {}
+    wrong: list[Diagnostic] = []
+    warnings: list[Diagnostic] = []
+    for name, decision in grounded.baselines.items():
+        answer = respond(grounded.program, decision)
+        if answer is None or not answer.leader_rows_hold:
+            why = explain_response(grounded.program, decision, f"baseline `{name}`")
+            doubts = [replace(d, code="W0601", severity="warning") for d in why]
+            (wrong if answer is None else warnings).extend(why if answer is None else doubts)
+        if answer is not None:
+            answers[name] = answer
+    if wrong:
+        raise EvdslError(wrong)
+    points = {n: point(ir, grounded, a.x, a.multipliers, None) for n, a in answers.items()}
+    return Baselines(answers, points, tuple(warnings))
+
+
+def point(
+    ir: Model,
+    grounded: Grounded,
+    x: Floats,
+    multipliers: Multipliers,
+    earlier: Mapping[str, Mapping[str, FamilyValues]] | None,
+) -> Point:
+    """A point with its objectives and reports; `earlier` holds the baselines' reports."""
+    return Point(
+        ir=ir,
+        program=grounded.program,
+        x=x,
+        multipliers=multipliers,
+        objectives=grounded.objectives(x),
+        reported=grounded.reports(x, multipliers, earlier),
+    )

@@ -1,0 +1,125 @@
+"""Whether a point is bilevel feasible, judged by the Program alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from evdsl.program.lp import solve_lp
+from evdsl.program.program import Floats, Linear, Multipliers, Program
+
+TOLERANCE = 1e-6
+_LOOSE_TOLERANCE = 1e-7
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """How a point fares against the Program.
+
+    `certified`: each follower's gap is at most 1e-6 and so is the violation of each row, limit and
+    whole number, relative to its largest term or 1. `follower_gap` is the largest of
+    `follower_gaps` (K,), each the distance of that follower's objective to its own optimum at the
+    same leader decision, relative to max(1, Σ|c_j y_j|); inf where it has none. `max_violation` is
+    in the user's units, that of row or column `worst` (empty where nothing is violated).
+    `max_complementarity` is the largest product of a follower's slack and its multiplier.
+    """
+
+    certified: bool
+    follower_gap: float
+    max_violation: float
+    max_complementarity: float
+    worst: str
+    follower_gaps: Floats
+
+
+def certify(program: Program, x: Floats, multipliers: Multipliers) -> Certificate:
+    """Judge the point `x` (n,) with these multipliers; no reformulation has a part in it."""
+    gaps = np.array([_gap(program, x, k) for k in range(1, len(program.followers) + 1)])
+    row_violation, row_scale = _row_violations(program.joint, x)
+    column_violation, column_scale = _column_violations(program.joint, x)
+    violation = np.concatenate([row_violation, column_violation])
+    relative = violation / np.concatenate([row_scale, column_scale])
+    largest = float(violation.max(initial=0.0))
+    gap = float(gaps.max(initial=0.0))
+    return Certificate(
+        certified=gap <= TOLERANCE and float(relative.max(initial=0.0)) <= TOLERANCE,
+        follower_gap=gap,
+        max_violation=largest,
+        max_complementarity=_complementarity(program, x, multipliers),
+        worst=_name(program.joint, int(violation.argmax())) if largest > 0 else "",
+        follower_gaps=gaps,
+    )
+
+
+def _gap(program: Program, x: Floats, follower: int) -> float:
+    """The follower's regret: its own LP, over its rows, with the columns of others fixed at `x`."""
+    joint = program.joint
+    rows = sparse.csr_array(joint.A[np.flatnonzero(program.row_owner == follower)])
+    columns = np.union1d(np.flatnonzero(program.column_owner == follower), rows.indices)
+    own = program.column_owner[columns] == follower
+    cost = np.where(own, program.follower_cost[columns], 0.0)
+    scale = float(np.abs(cost).max(initial=0.0)) or 1.0
+    here = x[columns]
+    alone = Linear(
+        columns=(),
+        rows=(),
+        A=sparse.csr_array(rows[:, columns]),
+        row_lower=joint.row_lower[program.row_owner == follower],
+        row_upper=joint.row_upper[program.row_owner == follower],
+        lower=np.where(own, joint.lower[columns], here),
+        upper=np.where(own, joint.upper[columns], here),
+        integer=np.zeros(len(columns), np.bool_),
+        cost=cost / scale,
+        sense=program.followers[follower - 1].sense,
+    )
+    best = solve_lp(alone)
+    if best.status == "infeasible":
+        best = solve_lp(alone, tolerance=_LOOSE_TOLERANCE)
+    if best.status != "optimal":
+        return float("inf")
+    regret = alone.sense * (float(cost @ here) - scale * best.objective)
+    return max(regret, 0.0) / max(1.0, float(np.abs(cost * here).sum()))
+
+
+def _row_violations(joint: Linear, x: Floats) -> tuple[Floats, Floats]:
+    """How far each row is from holding, and the largest of its terms (or 1)."""
+    value = joint.A @ x
+    violation = np.maximum(joint.row_lower - value, value - joint.row_upper)
+    terms = joint.A.copy()
+    terms.data = np.abs(terms.data * x[terms.indices])
+    largest = np.asarray(terms.max(axis=1).todense()) if terms.nnz else np.zeros(len(value))
+    return np.maximum(violation, 0.0), np.maximum(largest, 1.0)
+
+
+def _column_violations(joint: Linear, x: Floats) -> tuple[Floats, Floats]:
+    violation = np.maximum(joint.lower - x, x - joint.upper)
+    fraction = np.where(joint.integer, np.abs(x - np.round(x)), 0.0)
+    return np.maximum(np.maximum(violation, fraction), 0.0), np.maximum(np.abs(x), 1.0)
+
+
+def _complementarity(program: Program, x: Floats, multipliers: Multipliers) -> float:
+    """inf where a multiplier belongs to a side that is infinite."""
+    joint = program.joint
+    value = joint.A @ x
+    row_sense = program.owner_sense[program.row_owner]
+    column_sense = program.owner_sense[program.column_owner]
+    above, below = x - joint.lower, joint.upper - x
+    products = (
+        _products(multipliers.row * row_sense, value - joint.row_lower, joint.row_upper - value),
+        _products(multipliers.lower * column_sense, above, below),
+        _products(multipliers.upper * column_sense, above, below),
+    )
+    return max(float(product.max(initial=0.0)) for product in products)
+
+
+def _products(multiplier: Floats, above: Floats, below: Floats) -> Floats:
+    """|slack · multiplier|: a minimum's positive multiplier belongs to the lower side."""
+    slack = np.where(multiplier > 0, above, below)
+    return np.abs(np.where(multiplier != 0, slack, 0.0) * multiplier)
+
+
+def _name(joint: Linear, position: int) -> str:
+    m = joint.shape[0]
+    return joint.row_name(position) if position < m else joint.column_name(position - m)

@@ -1,0 +1,41 @@
+"""How long each stage of a solve takes, and how much of its time limit is left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from evdsl.backends.options import SolveOptions
+
+_SHORTEST = 0.1
+
+
+class Clock:
+    """Started when it is made."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._stages: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        self._stages[stage] = time.monotonic() - started
+
+    @property
+    def total(self) -> float:
+        return time.monotonic() - self._started
+
+    @property
+    def timings(self) -> dict[str, float]:
+        """Seconds by stage, and `total`."""
+        return {**self._stages, "total": self.total}
+
+    def rest(self, options: SolveOptions) -> SolveOptions:
+        """The options with what is left of the time limit, a tenth of a second at least."""
+        if options.time_limit is None:
+            return options
+        return replace(options, time_limit=max(options.time_limit - self.total, _SHORTEST))

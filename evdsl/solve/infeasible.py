@@ -1,0 +1,183 @@
+"""Why there is no bilevel answer, in words of leader and followers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+from scipy import sparse
+
+from evdsl.program.lp import solve_lp
+from evdsl.program.program import Bools, Family, Floats, Linear, Program
+from evdsl.solve.followers import followers
+from evdsl.solve.polish import respond
+from evdsl.solve.unbounded import unbounded_followers
+from evdsl.source.diagnostic import Diagnostic
+
+_NOTICEABLE = 1e-7
+_NAMED = 3
+
+
+def explain_infeasible(program: Program) -> list[Diagnostic]:
+    """Why no leader decision has a bilevel answer.
+
+    Each follower that has no answer whatever the leader decides (E0532); else the followers that
+    are unbounded (E0533); else the leader's rows that no decision meets (E0540); else that there
+    are answers, but that each of them violates the leader's rows (E0541).
+    """
+    return [*_without_answer(program)] or unbounded_followers(program) or [_leader_rows(program)]
+
+
+def explain_response(program: Program, decision: Floats, origin: str) -> list[Diagnostic]:
+    """Why `respond` finds no answer at this decision, which `origin` names: "baseline `simple`".
+
+    Each follower without an answer there (E0534), each unbounded one (E0533), or the leader's rows
+    that the answer violates (E0541); empty where the decision has a bilevel answer.
+    """
+    given = np.where(program.column_owner == 0, decision, np.nan)
+    found = [
+        _refusal(
+            "E0534",
+            f"follower `{follower.label}` has no answer to the decision of {origin}",
+            _alone(program, k, given),
+            f"change the decision of {origin}, or relax one of these rows or the limits they hold",
+        )
+        for k, follower in enumerate(program.followers, start=1)
+        if followers(program, k).answer(np.nan_to_num(given)).status == "infeasible"
+    ]
+    found = found or unbounded_followers(program)
+    answer = None if found else respond(program, decision)
+    if answer is None or answer.leader_rows_hold:
+        return found
+    message = f"the followers' answer to the decision of {origin} violates what the leader demands"
+    return [_violated(program, answer.x, message)]
+
+
+def _without_answer(program: Program) -> Iterator[Diagnostic]:
+    for k, follower in enumerate(program.followers, start=1):
+        alone = _alone(program, k)
+        if solve_lp(_without_cost(alone)).status == "infeasible":
+            yield _refusal(
+                "E0532",
+                f"follower `{follower.label}` has no answer, whatever the leader decides",
+                alone,
+                "relax one of these rows or the limits of their variables, or check their data",
+            )
+
+
+def _leader_rows(program: Program) -> Diagnostic:
+    joint = program.joint
+    if solve_lp(_without_cost(joint)).status == "infeasible":
+        return _refusal(
+            "E0540",
+            "no decision of the leader meets its own rows and leaves the followers an answer",
+            joint,
+            "relax one of these rows or the limits of their variables",
+            soft=program.row_owner == 0,
+        )
+    message = "the followers have answers, but each of them violates a row of the leader"
+    shared = islice(_shared_rows(program), _NAMED)
+    return Diagnostic(
+        "E0541",
+        message,
+        notes=tuple(f"`{name}` holds variables of a follower" for name in shared),
+        help="relax these rows, or give the leader a variable that moves the follower",
+    )
+
+
+def _shared_rows(program: Program) -> Iterator[str]:
+    pattern = abs(program.joint.A) @ (program.column_owner > 0).astype(float)
+    for i in np.flatnonzero((program.row_owner == 0) & (pattern > 0)).tolist():
+        yield program.joint.row_name(i)
+
+
+def _refusal(
+    code: str, message: str, linear: Linear, mend: str, soft: Bools | None = None
+) -> Diagnostic:
+    """The message, with the rows that must be missed and by how much at least."""
+    crossing = np.flatnonzero(linear.lower > linear.upper)
+    if len(crossing):
+        notes = [
+            f"the limits of `{linear.column_name(j)}` cross: {linear.lower[j]:.6g} to "
+            f"{linear.upper[j]:.6g}"
+            for j in crossing[:_NAMED].tolist()
+        ]
+        return Diagnostic(code, message, notes=tuple(notes), help=mend)
+    missed = _least_violation(linear, np.ones(linear.shape[0], np.bool_) if soft is None else soft)
+    worst = np.argsort(-missed, kind="stable")[:_NAMED]
+    named = [i for i in worst.tolist() if missed[i] > _NOTICEABLE]
+    notes = [f"`{linear.row_name(i)}` is missed by {missed[i]:.6g}" for i in named]
+    span = _family(linear.rows, named[0]).span if named else None
+    return Diagnostic(code, message, span=span, notes=tuple(notes), help=mend)
+
+
+def _violated(program: Program, x: Floats, message: str) -> Diagnostic:
+    joint = program.joint
+    value = joint.A @ x
+    rows = np.maximum(joint.row_lower - value, value - joint.row_upper)
+    columns = np.maximum(joint.lower - x, x - joint.upper)
+    over = np.concatenate(
+        [np.where(program.row_owner == 0, rows, 0), np.where(program.column_owner == 0, columns, 0)]
+    )
+    named = [i for i in np.argsort(-over, kind="stable")[:_NAMED].tolist() if over[i] > _NOTICEABLE]
+    notes = tuple(f"`{_name(joint, i)}` is violated by {over[i]:.6g}" for i in named)
+    return Diagnostic("E0541", message, notes=notes, help="change the decision or relax these")
+
+
+def _name(joint: Linear, position: int) -> str:
+    m = joint.shape[0]
+    return joint.row_name(position) if position < m else joint.column_name(position - m)
+
+
+def _least_violation(linear: Linear, soft: Bools) -> Floats:
+    """(m,): by how much each row is missed where the sum of all misses is least, rows scaled.
+
+    Rows that are not `soft` hold; where that cannot be, every row may be missed.
+    """
+    m, n = linear.shape
+    largest = np.asarray(abs(linear.A).max(axis=1).todense()) if linear.A.nnz else np.ones(m)
+    price = 1.0 / np.where(largest > 0, largest, 1.0)
+    eye = sparse.eye_array(m, format="csr")
+    room = np.where(soft, np.inf, 0.0)
+    elastic = Linear(
+        columns=(),
+        rows=(),
+        A=sparse.csr_array(sparse.hstack([linear.A, eye, -eye])),
+        row_lower=linear.row_lower,
+        row_upper=linear.row_upper,
+        lower=np.concatenate([linear.lower, np.zeros(2 * m)]),
+        upper=np.concatenate([linear.upper, room, room]),
+        integer=np.zeros(n + 2 * m, np.bool_),
+        cost=np.concatenate([np.zeros(n), price, price]),
+    )
+    found = solve_lp(elastic)
+    if found.status == "optimal":
+        return found.x[n : n + m] + found.x[n + m :]
+    return _least_violation(linear, np.ones(m, np.bool_)) if not soft.all() else np.zeros(m)
+
+
+def _alone(program: Program, follower: int, leader: Floats | None = None) -> Linear:
+    """The rows of one follower over its own and the leader's columns, those fixed if given."""
+    joint = program.joint
+    rows = program.row_owner == follower
+    others = (program.column_owner > 0) & (program.column_owner != follower)
+    fixed = np.full(len(others), np.nan) if leader is None else leader
+    lower = np.where(np.isnan(fixed), joint.lower, fixed)
+    upper = np.where(np.isnan(fixed), joint.upper, fixed)
+    return replace(
+        joint,
+        row_lower=np.where(rows, joint.row_lower, -np.inf),
+        row_upper=np.where(rows, joint.row_upper, np.inf),
+        lower=np.where(others, -np.inf, lower),
+        upper=np.where(others, np.inf, upper),
+    )
+
+
+def _without_cost(linear: Linear) -> Linear:
+    return replace(linear, cost=np.zeros_like(linear.cost))
+
+
+def _family(families: tuple[Family, ...], index: int) -> Family:
+    return next(family for family in families if family.start <= index < family.stop)

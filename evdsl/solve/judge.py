@@ -1,0 +1,141 @@
+"""From a solver's answer to what may be said: the best certified point, and the word for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from evdsl.program.program import Answer, Floats, Multipliers, Program
+from evdsl.solve.certificate import TOLERANCE, Certificate, certify
+from evdsl.solve.infeasible import explain_infeasible
+from evdsl.solve.polish import Polished, polish
+from evdsl.solve.route import Single
+from evdsl.solve.solution import ABSOLUTE_GAP, Status
+from evdsl.solve.unbounded import explain_unbounded
+from evdsl.source.diagnostic import Diagnostic
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A point with its certificate."""
+
+    x: Floats
+    multipliers: Multipliers
+    certificate: Certificate
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """`found` is certified, or None; `bound` is nan where nothing is proved."""
+
+    status: Status
+    found: Candidate | None
+    bound: float
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def judge(
+    program: Program, single: Single, answer: Answer, starts: Sequence[Polished], gap: float
+) -> Verdict:
+    """The best certified point among the solver's answer and the starts.
+
+    `optimal` needs the bound to have met it within `gap` (relative) or 1e-6, and no assumed bound.
+    """
+    bound = math.nan if single.assumed or answer.status == "error" else answer.bound
+    of_solver = _of_solver(program, single, answer)
+    of_starts = [_candidate(program, s.x, s.multipliers) for s in starts[:1]]
+    certified = [c for c in [of_solver, *of_starts] if c and _passes(c, answer)]
+    if not certified:
+        return _nothing(program, single, answer, of_solver, bound)
+    found = min(certified, key=lambda c: program.joint.sense * program.joint.objective(c.x))
+    objective = program.joint.objective(found.x)
+    met = abs(objective - bound) <= max(gap * abs(objective), ABSOLUTE_GAP)
+    doubts = _doubts(program, answer, of_solver, found)
+    return Verdict("optimal" if met else "feasible", found, bound, doubts)
+
+
+def _of_solver(program: Program, single: Single, answer: Answer) -> Candidate | None:
+    """The solver's point, polished; as it came where only that one passes."""
+    if answer.x is None:
+        return None
+    x = answer.x[: program.joint.shape[1]]
+    polished = polish(program, x)
+    if polished is not None:
+        candidate = _candidate(program, polished.x, polished.multipliers)
+        if _passes(candidate, answer):
+            return candidate
+    return _candidate(program, x, single.kkt.multipliers(answer.x))
+
+
+def _candidate(program: Program, x: Floats, multipliers: Multipliers) -> Candidate:
+    return Candidate(x, multipliers, certify(program, x, multipliers))
+
+
+def _passes(candidate: Candidate, answer: Answer) -> bool:
+    return candidate.certificate.certified and not answer.broken_by(candidate.x)
+
+
+def _doubts(
+    program: Program, answer: Answer, of_solver: Candidate | None, found: Candidate
+) -> tuple[Diagnostic, ...]:
+    """Why the point that is shown is a start and not what the solver said."""
+    if answer.status == "error":
+        return (_as_warning(_failure(answer), "W0602"),)
+    if of_solver is not None and of_solver is not found and not _passes(of_solver, answer):
+        return (_as_warning(_uncertified(program, of_solver, answer), "W0603"),)
+    return ()
+
+
+def _as_warning(diagnostic: Diagnostic, code: str) -> Diagnostic:
+    message = f"{diagnostic.message}; the best starting point is given instead"
+    return replace(diagnostic, code=code, message=message, severity="warning")
+
+
+def _nothing(
+    program: Program, single: Single, answer: Answer, of_solver: Candidate | None, bound: float
+) -> Verdict:
+    if of_solver is not None:
+        return Verdict("error", None, bound, (_uncertified(program, of_solver, answer),))
+    if answer.status == "error":
+        return Verdict("error", None, bound, (_failure(answer),))
+    if answer.status == "unbounded":
+        return Verdict("unbounded", None, math.nan, tuple(explain_unbounded(program)))
+    if answer.status == "infeasible" and not single.assumed:
+        return Verdict("infeasible", None, math.nan, tuple(explain_infeasible(program)))
+    return Verdict("no_solution", None, bound, (_found_nothing(answer),))
+
+
+def _uncertified(program: Program, candidate: Candidate, answer: Answer) -> Diagnostic:
+    found = candidate.certificate
+    notes = [f"`{name}`, which was added, does not hold" for name in answer.broken_by(candidate.x)]
+    if found.follower_gap > TOLERANCE:
+        worst = program.followers[int(found.follower_gaps.argmax())].label
+        notes.append(f"follower `{worst}` has a better answer: its gap is {found.follower_gap:.2e}")
+    if found.worst and found.max_violation > TOLERANCE:
+        notes.append(f"`{found.worst}` is violated by {found.max_violation:.2e}")
+    return Diagnostic(
+        "E0622",
+        "the solver's answer does not pass its certificate, so it is not shown",
+        notes=tuple(notes),
+        help="try the other solver, `--method sos1` with `--solver scip`, or a smaller `--big-m`",
+    )
+
+
+def _failure(answer: Answer) -> Diagnostic:
+    notes = (answer.message,) if answer.message else ()
+    return Diagnostic(
+        "E0623", "the solver failed", notes=notes, help="try the other solver, or another `--seed`"
+    )
+
+
+def _found_nothing(answer: Answer) -> Diagnostic:
+    if answer.status == "infeasible":
+        message = "the problem has no solution with this big-M; with a larger one it may have"
+        return Diagnostic("E0625", message, help="leave `--big-m` out: bounds are then proved")
+    return Diagnostic(
+        "E0624",
+        "no solution was found before a limit was reached",
+        notes=(answer.message,) if answer.message else (),
+        help="raise `--time-limit`, or give a baseline or `--start` to begin from",
+    )

@@ -1,0 +1,133 @@
+"""The followers' true answer to a leader decision, and the leader's best where they are tied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from evdsl.program.lp import TOLERANCE, LpAnswer, solve_lp
+from evdsl.program.program import Bools, Floats, Linear, Multipliers, Program
+from evdsl.solve.followers import Followers, followers, linked_columns
+
+_PINNING = 1e-9
+_SLACK = 1e-9
+_TOLERANCES = (TOLERANCE, 1e-7)
+
+
+@dataclass(frozen=True, eq=False)
+class Polished:
+    """A bilevel answer: values of all columns (n,) and the followers' multipliers there.
+
+    `objective` is the leader's. `leader_rows_hold` is false where the decision breaks a limit of
+    the leader, or all optimal answers of the followers a row of it; `x` is an answer all the same.
+    """
+
+    x: Floats
+    multipliers: Multipliers
+    objective: float
+    leader_rows_hold: bool
+
+
+def polish(program: Program, x: Floats) -> Polished | None:
+    """The bilevel answer at the leader decision of `x` (n,), None where there is none.
+
+    The leader's columns that followers read and its whole-number columns stay as they are, but for
+    a solver's rounding beyond their limits; its other columns are chosen anew, as the followers'.
+    """
+    joint = program.joint
+    held = linked_columns(program) | (joint.integer & (program.column_owner == 0))
+    decision = np.clip(np.where(joint.integer, np.round(x), x), joint.lower, joint.upper)
+    return respond(program, np.where(held, decision, np.nan))
+
+
+def respond(program: Program, decision: Floats) -> Polished | None:
+    """The bilevel answer where the leader's columns are `decision` (n,); nan is left to choose.
+
+    Each follower is solved as an LP. Its multipliers describe all of its optimal answers by
+    complementary slackness: with the rows and limits of non-zero multipliers fixed at their sides,
+    feasible means optimal. Among those answers the leader's objective chooses, subject to the
+    leader's rows (the optimistic reading). None where a follower has no answer, or no finite one,
+    or where the leader's objective is unbounded. Every column that `linked_columns` names must be
+    decided: ValueError.
+    """
+    if np.isnan(decision[linked_columns(program)]).any():
+        raise ValueError("a leader's column that followers read is undecided")
+    joint = program.joint
+    leader = np.where(program.column_owner == 0, decision, np.nan)
+    allowed = not ((leader < joint.lower - _SLACK) | (leader > joint.upper + _SLACK)).any()
+    level = followers(program)
+    answer = level.answer(np.nan_to_num(leader))
+    if answer.status != "optimal":
+        return None
+    multipliers = level.multipliers(answer)
+    face = _optimal_face(level, answer, _fixed(joint, leader))
+    for problem, holds in _problems(program, level, answer, face):
+        for tolerance in _TOLERANCES:
+            chosen = solve_lp(problem, tolerance=tolerance)
+            if chosen.status == "optimal":
+                x = np.where(np.isnan(leader), chosen.x, leader)
+                return Polished(x, multipliers, joint.objective(x), holds and allowed)
+            if chosen.status == "unbounded":
+                return None
+    return None
+
+
+def _problems(
+    program: Program, level: Followers, answer: LpAnswer, face: Linear
+) -> tuple[tuple[Linear, bool], ...]:
+    """What the leader may choose from: the face within its rows, the face, the one answer found.
+
+    The rows that define auxiliary columns of the leader's always hold.
+    """
+    dropped = (program.row_owner == 0) & ~_auxiliary(face)
+    point = _pinned(face, level, answer)
+    return (
+        (face, True),
+        (_without(point, program.row_owner > 0), True),
+        (_without(face, dropped), False),
+        (_without(point, dropped | (program.row_owner > 0)), False),
+    )
+
+
+def _fixed(joint: Linear, leader: Floats) -> Linear:
+    return replace(
+        joint,
+        lower=np.where(np.isnan(leader), joint.lower, leader),
+        upper=np.where(np.isnan(leader), joint.upper, leader),
+    )
+
+
+def _optimal_face(level: Followers, answer: LpAnswer, joint: Linear) -> Linear:
+    """`joint` with each follower row and limit that has a multiplier fixed at its side."""
+    rows, columns = level.rows, level.columns
+    row_lower, row_upper = joint.row_lower.copy(), joint.row_upper.copy()
+    lower, upper = joint.lower.copy(), joint.upper.copy()
+    row_upper[rows[answer.row_dual > _PINNING]] = row_lower[rows[answer.row_dual > _PINNING]]
+    row_lower[rows[answer.row_dual < -_PINNING]] = row_upper[rows[answer.row_dual < -_PINNING]]
+    at_lower = columns[answer.column_dual > _PINNING]
+    at_upper = columns[answer.column_dual < -_PINNING]
+    upper[at_lower] = lower[at_lower]
+    lower[at_upper] = upper[at_upper]
+    return replace(joint, row_lower=row_lower, row_upper=row_upper, lower=lower, upper=upper)
+
+
+def _pinned(joint: Linear, level: Followers, answer: LpAnswer) -> Linear:
+    lower, upper = joint.lower.copy(), joint.upper.copy()
+    lower[level.columns] = upper[level.columns] = answer.x
+    return replace(joint, lower=lower, upper=upper)
+
+
+def _without(joint: Linear, rows: Bools) -> Linear:
+    return replace(
+        joint,
+        row_lower=np.where(rows, -np.inf, joint.row_lower),
+        row_upper=np.where(rows, np.inf, joint.row_upper),
+    )
+
+
+def _auxiliary(joint: Linear) -> Bools:
+    made = np.zeros(joint.shape[0], np.bool_)
+    for family in joint.rows:
+        made[family.slice] = family.role == "auxiliary"
+    return made

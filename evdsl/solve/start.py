@@ -1,0 +1,117 @@
+"""Where a search begins: baselines, the tightest decision, and what an earlier solve has found."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evdsl.program.program import Family, Floats, Program
+from evdsl.solve.clock import Clock
+from evdsl.solve.polish import Polished
+from evdsl.solve.route import Request
+from evdsl.solve.solution import Solution
+from evdsl.solve.starts import best_start, tightest_decision
+from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.source.suggest import closest
+
+
+def starting_points(
+    program: Program, baselines: Mapping[str, Polished], request: Request, clock: Clock
+) -> list[Polished]:
+    """Bilevel answers to begin from, the best first.
+
+    They come from the baselines, from the tightest decision that admits the relaxation's answer,
+    and from `request.start`. Raises EvdslError: E0616 where that cannot be read as a solution,
+    E0617 where its families or elements are not those of the model.
+    """
+    decisions = [] if request.start is None else [decision(request.start, program)]
+    if program.followers:
+        limits = replace(clock.rest(request.options), log=None, extra={})
+        tightest = tightest_decision(program, limits)
+        decisions += [] if tightest is None else [tightest]
+    found = best_start(program, decisions)
+    kept = [baseline for baseline in baselines.values() if baseline.leader_rows_hold]
+    return sorted([*found, *kept], key=lambda start: program.joint.sense * start.objective)
+
+
+def decision(given: str | Path | Solution, program: Program) -> Floats:
+    """(n,): the leader's values in a Solution or in a `solution.json`, nan elsewhere."""
+    if isinstance(given, Solution):
+        values, origin = given.to_json()["leader"], "the solution to start from"
+    else:
+        values, origin = _leader_values(Path(given)), str(given)
+    families = {
+        family.name: family
+        for family in program.joint.columns
+        if family.role == "user" and not program.column_owner[family.slice].any()
+    }
+    wrong = [_unknown(name, origin, list(families)) for name in values if name not in families]
+    wrong += [_absent(name, origin) for name in families if name not in values]
+    if wrong:
+        raise EvdslError(wrong)
+    x = np.full(program.joint.shape[1], np.nan)
+    for name, family in families.items():
+        x[family.slice] = _family_values(family, values[name], origin)
+    return x
+
+
+def _leader_values(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise EvdslError([Diagnostic("E0616", f"`{path}` cannot be read: {reason}")]) from None
+    except ValueError:
+        raise EvdslError([Diagnostic("E0616", f"`{path}` is not JSON", help=_MEND)]) from None
+    leader = found.get("leader") if isinstance(found, dict) else None
+    if not isinstance(leader, dict) or not leader:
+        message = f"`{path}` holds no values of a leader"
+        raise EvdslError([Diagnostic("E0616", message, help=_MEND)])
+    return leader
+
+
+def _family_values(family: Family, given: Any, origin: str) -> list[float]:
+    labels = family.keys.labels()
+    try:
+        entries = (
+            [((), given)]
+            if not family.keys.dims
+            else [(tuple(entry["index"]), entry["value"]) for entry in given]
+        )
+        known = {label: float(value) for label, value in entries}
+    except (TypeError, KeyError, ValueError):
+        message = f"the values of `{family.name}` in {origin} are not those of a solution"
+        raise EvdslError([Diagnostic("E0616", message, help=_MEND)]) from None
+    if set(known) != set(labels) or not all(map(math.isfinite, known.values())):
+        raise EvdslError([_other_elements(family, origin, known)])
+    return [known[label] for label in labels]
+
+
+_MEND = "give the `solution.json` that `evdsl solve --out DIR` has written"
+
+
+def _unknown(name: str, origin: str, known: list[str]) -> Diagnostic:
+    near = closest(name, known)
+    mend = f"did you mean `{near}`?" if near else None
+    message = f"{origin} holds a variable `{name}`, but the leader has none of that name"
+    return Diagnostic("E0617", message, help=mend)
+
+
+def _absent(name: str, origin: str) -> Diagnostic:
+    return Diagnostic("E0617", f"{origin} holds no values of the leader's variable `{name}`")
+
+
+def _other_elements(family: Family, origin: str, known: dict[Any, float]) -> Diagnostic:
+    labels = family.keys.labels()
+    odd = next((label for label in labels if label not in known), None) or next(
+        (label for label in known if label not in set(labels)), ()
+    )
+    name = f"{family.name}[{', '.join(map(str, odd))}]" if odd else family.name
+    message = f"the elements of `{family.name}` in {origin} are not those of this model: `{name}`"
+    return Diagnostic("E0617", message, help="was it written by another model or with other data?")

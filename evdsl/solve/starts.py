@@ -1,0 +1,69 @@
+"""Leader decisions that are worth a try before any search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+from scipy import sparse
+
+from evdsl.backends import highs
+from evdsl.backends.options import SolveOptions
+from evdsl.program.program import Floats, Linear, Mip, Program
+from evdsl.solve.followers import linked_columns
+from evdsl.solve.polish import Polished, respond
+
+
+def tightest_decision(program: Program, options: SolveOptions) -> Floats | None:
+    """(n,): the tightest leader decision that admits the relaxation's answer.
+
+    It is nan on the columns that may be chosen anew. The relaxation drops the followers' optimality. Its follower values are kept, and the leader's
+    columns then minimise the sum of the slacks of the rows that they share with the followers,
+    subject to the leader's own rows. Where the leader scales limits (the κ of Härtel and von Bonin,
+    arXiv 2506.04843) each factor becomes the largest ratio of a value to its limit, so that the
+    followers have an answer. None where the relaxation has no answer in time.
+    """
+    relaxed = highs.solve(Mip(program.joint), options)
+    if relaxed.x is None:
+        return None
+    follows = program.column_owner > 0
+    kept = _with_fixed(program.joint, np.where(follows, relaxed.x, np.nan))
+    tight = highs.solve(Mip(replace(kept, cost=_slack_cost(program), sense=1)), options)
+    return _leader_part(program, relaxed.x if tight.x is None else tight.x)
+
+
+def best_start(program: Program, decisions: Iterable[Floats]) -> list[Polished]:
+    """The bilevel answers to these leader decisions that meet the leader's rows, the best first.
+
+    A decision is (n,), nan where the leader may still choose.
+    """
+    answers = (respond(program, decision) for decision in decisions)
+    feasible = [answer for answer in answers if answer is not None and answer.leader_rows_hold]
+    return sorted(feasible, key=lambda answer: program.joint.sense * answer.objective)
+
+
+def _leader_part(program: Program, x: Floats) -> Floats:
+    """The columns that followers read and the whole numbers; the others may be chosen anew."""
+    leads = program.column_owner == 0
+    return np.where(linked_columns(program) | (program.joint.integer & leads), x, np.nan)
+
+
+def _with_fixed(joint: Linear, values: Floats) -> Linear:
+    free = np.isnan(values)
+    return replace(
+        joint,
+        lower=np.where(free, joint.lower, values),
+        upper=np.where(free, joint.upper, values),
+    )
+
+
+def _slack_cost(program: Program) -> Floats:
+    """(n,): the leader's part of the sum of all slacks of the rows that followers own."""
+    joint = program.joint
+    rows = program.follower_rows
+    shared = sparse.csr_array(joint.A[rows])
+    bounded_below = np.isfinite(joint.row_lower[rows]).astype(float)
+    bounded_above = np.isfinite(joint.row_upper[rows]).astype(float)
+    cost = shared.T @ (bounded_below - bounded_above)
+    return np.where(program.column_owner == 0, cost, 0.0)

@@ -1,0 +1,72 @@
+"""Objectives without an optimum: the directions along which they improve for ever."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from evdsl.program.lp import solve_lp
+from evdsl.program.program import Floats, Ints, Linear, Program
+from evdsl.solve.followers import followers
+from evdsl.source.diagnostic import Diagnostic
+
+_IMPROVES = 1e-7
+_NAMED = 3
+
+
+def unbounded_followers(program: Program) -> list[Diagnostic]:
+    """E0533 for each follower whose cost improves along a ray; no leader decision changes that."""
+    if _ray(followers(program).lp) is None:
+        return []
+    found = []
+    for k, follower in enumerate(program.followers, start=1):
+        alone = followers(program, k)
+        ray = _ray(alone.lp)
+        if ray is not None:
+            message = (
+                f"follower `{follower.label}` is unbounded: its objective improves without end"
+            )
+            found.append(_diagnostic("E0533", message, program.joint, ray, alone.columns))
+    return found
+
+
+def explain_unbounded(program: Program) -> list[Diagnostic]:
+    """Why the problem is unbounded: a follower (E0533), or else the leader (E0542)."""
+    found = unbounded_followers(program)
+    if found:
+        return found
+    joint = program.joint
+    scale = float(np.abs(joint.cost).max(initial=0.0)) or 1.0
+    ray = _ray(replace(joint, cost=joint.sense * joint.cost / scale, sense=1))
+    message = "the leader's objective improves without end"
+    if ray is None:
+        return [Diagnostic("E0542", message)]
+    return [_diagnostic("E0542", message, joint, ray, np.arange(joint.shape[1]))]
+
+
+def _ray(lp: Linear) -> Floats | None:
+    """A direction of length 1 in each column that every row and limit allows and that pays."""
+    cone = replace(
+        lp,
+        row_lower=np.where(np.isfinite(lp.row_lower), 0.0, -np.inf),
+        row_upper=np.where(np.isfinite(lp.row_upper), 0.0, np.inf),
+        lower=np.where(np.isfinite(lp.lower), 0.0, -1.0),
+        upper=np.where(np.isfinite(lp.upper), 0.0, 1.0),
+    )
+    best = solve_lp(cone)
+    return best.x if best.status == "optimal" and lp.cost @ best.x < -_IMPROVES else None
+
+
+def _diagnostic(code: str, message: str, joint: Linear, ray: Floats, columns: Ints) -> Diagnostic:
+    moving = np.argsort(-np.abs(ray), kind="stable")[:_NAMED]
+    moved = [(int(columns[j]), ray[j]) for j in moving if abs(ray[j]) > _IMPROVES]
+    notes = tuple(
+        f"`{joint.column_name(j)}` {'rises' if step > 0 else 'falls'} along the way"
+        for j, step in moved
+    )
+    first, step = moved[0]
+    family = next(f for f in joint.columns if f.start <= first < f.stop)
+    side = "upper" if step > 0 else "lower"
+    mend = f"give `{family.path}` a finite {side} limit, or a constraint that stops it"
+    return Diagnostic(code, message, span=family.span, notes=notes, help=mend)

@@ -1,0 +1,150 @@
+"""LP and MPS text, read back by HiGHS and by SCIP."""
+
+import highspy
+import numpy as np
+import pyscipopt
+import pytest
+from small_linears import INF, family, knapsack, linear
+
+from evdsl.backends.lp_format import to_lp
+from evdsl.backends.mps import to_mps
+from evdsl.backends.names import file_names
+from evdsl.program.keys import Keys
+from evdsl.program.program import Family, Linear, Mip
+
+WRITERS = {".lp": to_lp, ".mps": to_mps}
+formats = pytest.mark.parametrize("suffix", WRITERS)
+SENSES = {1: highspy.ObjSense.kMinimize, -1: highspy.ObjSense.kMaximize}
+
+
+def every_kind(sense: int = -1) -> Linear:
+    """Each kind of row and of limits, numbers that need 17 digits, awkward names."""
+    made = linear(
+        [
+            [1, 2, 1, 0, 0],
+            [1, 1, 0, 0.1, 0],
+            [1, 0, 1, 0, 0],
+            [0, 3, 4, 0, 0],
+            [0, 0, 0, 0, 0],
+            [1, 0, 0, 0, 0],
+        ],
+        [-INF, 2, 1 / 3, 7, -INF, -INF],
+        [5, INF, 4, 7, 3, INF],
+        [0, -2, -INF, -3, 2.5],
+        [INF, 5, INF, -1, 2.5],
+        [1, 1, 0, 0.1 + 0.2, 0],
+        sense=sense,
+        constant=3.25,
+        integer=[1, 3],
+    )
+    times = ["2019-12-02T00:00Z", "a b", "Größe"]
+    return Linear(
+        columns=(family("aev", "c", times), Family("", "e1", Keys(), 3), Family("", "free", Keys(), 4)),
+        rows=(family("aev", "soc", range(6)),),
+        **{
+            part: getattr(made, part)
+            for part in (
+                "A", "row_lower", "row_upper", "lower", "upper", "integer", "cost", "constant", "sense",
+            )
+        },
+    )  # fmt: skip
+
+
+def by_highs(text: str, suffix: str, folder) -> highspy.HighsLp:
+    path = folder / f"problem{suffix}"
+    path.write_text(text)
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    assert highs.readModel(str(path)) == highspy.HighsStatus.kOk
+    return highs.getLp()
+
+
+@formats
+@pytest.mark.parametrize("sense", [1, -1])
+def test_highs_reads_the_same_problem(suffix, sense, tmp_path):
+    problem = every_kind(sense)
+    lp = by_highs(WRITERS[suffix](Mip(problem)), suffix, tmp_path)
+    names = file_names(problem.columns)
+    at = [list(lp.col_names_).index(name) for name in names]
+    assert lp.sense_ == SENSES[sense]
+    assert lp.offset_ == 3.25
+    assert np.array(lp.col_cost_)[at].tolist() == problem.cost.tolist()
+    assert np.array(lp.col_lower_)[at].tolist() == problem.lower.tolist()
+    assert np.array(lp.col_upper_)[at].tolist() == problem.upper.tolist()
+    whole = [lp.integrality_[j] == highspy.HighsVarType.kInteger for j in at]
+    assert whole == problem.integer.tolist()
+    rows = {name: (low, high) for name, low, high in zip(
+        lp.row_names_, lp.row_lower_, lp.row_upper_, strict=True
+    )}  # fmt: skip
+    expected = {
+        "aev.soc(0)": (-INF, 5),
+        "aev.soc(1)": (2, INF),
+        "aev.soc(2)": (1 / 3, 4),
+        "aev.soc(3)": (7, 7),
+        "aev.soc(4)": (-INF, 3),
+    }
+    if suffix == ".lp":
+        low, high = expected.pop("aev.soc(2)")
+        expected |= {"aev.soc(2).low": (low, INF), "aev.soc(2).high": (-INF, high)}
+    assert rows == expected
+
+
+@formats
+def test_scip_reads_the_same_problem_with_its_sets(suffix, tmp_path):
+    problem = every_kind()
+    sets = np.array([[0, 2], [1, 2]])
+    path = tmp_path / f"problem{suffix}"
+    path.write_text(WRITERS[suffix](Mip(problem, sets)))
+    model = pyscipopt.Model()
+    model.hideOutput()
+    model.readProblem(str(path))
+    variables = {v.name: v for v in model.getVars()}
+    for j, name in enumerate(file_names(problem.columns)):
+        variable = variables[name]
+        assert variable.getObj() == problem.cost[j]
+        assert max(variable.getLbOriginal(), -INF) == max(problem.lower[j], -1e20)
+        assert variable.getUbOriginal() == min(problem.upper[j], 1e20)
+        assert (variable.vtype() != "CONTINUOUS") == problem.integer[j]
+    kinds = [c.getConshdlrName() for c in model.getConss()]
+    assert kinds.count("SOS1") == 2
+    assert model.getObjoffset() == 3.25
+    assert model.getObjectiveSense() == "maximize"
+
+
+@formats
+def test_the_optimum_survives(suffix, tmp_path):
+    path = tmp_path / f"problem{suffix}"
+    path.write_text(WRITERS[suffix](Mip(knapsack())))
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    highs.readModel(str(path))
+    highs.run()
+    assert highs.getInfo().objective_function_value == pytest.approx(12)
+
+
+def test_lp_text():
+    assert to_lp(Mip(knapsack(), np.array([[0, 2]]))) == (
+        "Maximize\n"
+        " objective_: + 4.0 p.v(0) + 6.0 p.v(1) + 7.0 p.v(2) + 1.0\n"
+        "Subject To\n"
+        " p.r(0): + 3.0 p.v(0) + 5.0 p.v(1) + 7.0 p.v(2) <= 10.0\n"
+        "Bounds\n"
+        " 0.0 <= p.v(0) <= 1.0\n"
+        " 0.0 <= p.v(1) <= 1.0\n"
+        " 0.0 <= p.v(2) <= 1.0\n"
+        "General\n"
+        " p.v(0)\n"
+        " p.v(1)\n"
+        " p.v(2)\n"
+        "SOS\n"
+        " sos0: S1:: p.v(0):1 p.v(2):2\n"
+        "End\n"
+    )
+
+
+def test_names_are_unique_and_readable():
+    names = file_names(every_kind().columns)
+    assert names == ["aev.c(2019_12_02T00_00Z)", "aev.c(ab)", "aev.c(Gr__e)", "_e1", "_free"]
+    twins = file_names((family("p", "v", ["a b", "ab", "a_b", "a-b", "ab_2"]),))
+    assert twins[0] == "p.v(ab)"
+    assert len(set(twins)) == 5
