@@ -21,7 +21,7 @@ import pyomo.environ as pyo
 from pyomo.common.log import LoggingIntercept
 from pyomo.common.modeling import unique_component_name
 
-from evdsl.backends.options import Event, SolveOptions, Watch
+from evdsl.backends.options import Event, SolveOptions, Watch, start_log
 from evdsl.backends.pyomo_extend import broken_by, extend_model
 from evdsl.backends.pyomo_find import find
 from evdsl.backends.pyomo_long import short_objective
@@ -33,6 +33,7 @@ from evdsl.source.diagnostic import EvdslError
 __all__ = ["PyomoAnswer", "PyomoModel", "build", "from_pyomo", "solve", "to_pyomo"]
 
 _TOLERANCE = 1e-4
+_LEAST_TIME = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,20 +67,28 @@ def solve(
     `extend` gets the Pyomo model before it is solved, and may add variables and rows to it.
     Raises EvdslError where Pyomo does not know the solver or does not find it (E0535), where it
     has no SOS1 (E0536), for settings that do not reach it (E0537), for options that HiGHS or SCIP
-    do not know (E0650, E0651) and for what `extend` may not do (E0538). What the solver or its
+    do not know (E0650, E0651), for a log that cannot be written (E0653) and for what `extend` may
+    not do (E0538). What the solver or its
     interface raises becomes the status `error`.
     """
     started = time.monotonic()
+    start_log(options)
     route = find(solver, sos1=bool(len(mip.sos1)))
     built = build(mip, program)
     if extend is not None:
         extend_model(built, mip.linear, program, extend)
-    answer = _answer(route, built, mip, options)
+    answer = _answer(route, built, mip, _rest_of(options, time.monotonic() - started))
     seconds = time.monotonic() - started
     if watch is not None:
         incumbent = None if answer.x is None else answer.objective
         watch(Event(seconds, incumbent, answer.bound, answer.nodes))
     return replace(answer, seconds=seconds)
+
+
+def _rest_of(options: SolveOptions, spent: float) -> SolveOptions:
+    if options.time_limit is None:
+        return options
+    return replace(options, time_limit=max(options.time_limit - spent, _LEAST_TIME))
 
 
 def _answer(route: Route, built: PyomoModel, mip: Mip, options: SolveOptions) -> PyomoAnswer:
@@ -100,13 +109,13 @@ def _answer(route: Route, built: PyomoModel, mip: Mip, options: SolveOptions) ->
         message=outcome.message,
         built=built,
     )
-    return _with_point(answer, outcome, mip) if outcome.has_point else answer
+    if not outcome.has_point:
+        return answer
+    return _with_point(answer, from_pyomo(built.model, mip), outcome, mip)
 
 
-def _with_point(answer: PyomoAnswer, outcome: Outcome, mip: Mip) -> PyomoAnswer:
-    """The answer with the point that stands in the model, where that is one of the problem."""
-    assert answer.built is not None
-    x = from_pyomo(answer.built.model, mip)
+def _with_point(answer: PyomoAnswer, x: Floats, outcome: Outcome, mip: Mip) -> PyomoAnswer:
+    """The answer with the point that the solver has left, where that is one of the problem."""
     fault = _fault(mip, x)
     if fault is not None:
         return replace(answer, status="error", message=f"{outcome.message}, but {fault}")

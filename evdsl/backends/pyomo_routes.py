@@ -109,13 +109,13 @@ class Native:
         has_point = results.incumbent_objective is not None
         if has_point:
             results.solution_loader.load_vars()
-        more = results.extra_info
-        nodes = more.get("NNodes", None) or more.get("mip_node_count", None)
+        counted = results.extra_info.value()
+        nodes = counted.get("NNodes", counted.get("mip_node_count", 0))
         return Outcome(
             verdict=_VERDICTS.get(condition, "error"),
             has_point=has_point,
             bound=_number(results.objective_bound),
-            nodes=max(int(_number(nodes, 0)), 0),
+            nodes=max(int(nodes), 0),
             message=f"{self.name}: {condition.name}",
         )
 
@@ -199,9 +199,9 @@ def _scheduler(solver: str, threads: int) -> Iterator[None]:
         highspy.Highs.resetGlobalScheduler(True)
 
 
-def _number(value: Any, otherwise: float = math.nan) -> float:
-    """Pyomo's results hold floats, texts, None and objects that stand for nothing."""
+def _number(value: Any) -> float:
+    """Pyomo's results hold floats, texts, None and objects that stand for nothing: then nan."""
     try:
         return float(value)
     except (TypeError, ValueError):
-        return otherwise
+        return math.nan

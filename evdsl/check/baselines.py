@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evdsl.check.env import Env
 from evdsl.check.findings import counted, listed
-from evdsl.check.indices import fits
+from evdsl.check.indices import fits, header_names
 from evdsl.check.kinds import NUMBER, TEXT, Dims, Element, Kind, set_name
 from evdsl.check.symbols import Symbol
 from evdsl.check.values import Values
@@ -76,7 +76,7 @@ class _Baseline:
         if node.binders is None and node.key is None:
             return
         sets = self.values.sets
-        wanted = sets.dims(symbol)
+        wanted, names = sets.dims(symbol), header_names(symbol)
         given = sets.bound(node.binders) if node.key is None else _key_kinds(node.key)
         if len(given) != len(wanted):
             what = f"indexed by {', '.join(map(set_name, wanted))}" if wanted else "a single number"
@@ -89,11 +89,13 @@ class _Baseline:
         elif node.key is not None:
             self._key(node, node.key, wanted)
         else:
+            header = ", ".join(f"{n} in {set_name(k)}" for n, k in zip(names, wanted, strict=False))
+            help = f"write `{symbol.name}[{header}] = ...`, or `{symbol.name} = ...` for all"
             for kind, want in zip(given, wanted, strict=True):
                 if not fits(kind, want):
                     wrong = set_name(kind)
                     message = f"`{symbol.name}` is indexed by {set_name(want)}, not by {wrong}"
-                    self.findings.add("E0207", message, node)
+                    self.findings.add("E0207", message, node, help=help)
 
     def _key(self, node: Assign, key: tuple[int | str, ...], wanted: Dims) -> None:
         for element, want in zip(key, wanted, strict=True):

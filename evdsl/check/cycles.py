@@ -46,7 +46,7 @@ def _descend(
     if symbol in path:
         _report(path[path.index(symbol) :], findings)
     elif symbol not in done:
-        for needed in graph[symbol]:
+        for needed in (s for s in graph[symbol] if s in graph):
             _descend(needed, graph, [*path, symbol], done, findings)
         done.add(symbol)
 
@@ -80,7 +80,7 @@ def _needs(symbol: Symbol, symbols: Symbols) -> list[Symbol]:
         if needed.block is not None and needed.in_reference and needed.block is not inside:
             needed = symbols.top.get(needed.block.name, needed)
         found[needed] = None
-    return [needed for needed in found if _evaluated(needed, symbols)]
+    return list(found)
 
 
 def _named(node: Node, symbols: Symbols, block: Block | None) -> Iterator[Symbol]:

@@ -254,22 +254,21 @@ class Declarations:
         given = [column for column in columns if column is not None]
         missing = [column for column in table.index if column not in given]
         strange = [column for column in given if column not in table.index]
-        if len(columns) != len(table.index):
-            what = (
-                f"table `{table.name}` is indexed by {listed(table.index)}, "
-                f"and `{name}` by {counted(len(columns), 'set')}"
-            )
+        came = f"table `{table.name}` is indexed by {listed(table.index)}, "
+        if len(columns) == len(table.index):
+            came += f"and the sets of `{name}` come from {listed(given) or 'no column'}"
+            letters = ", ".join(column[0] for column in table.index)
+            help = f"give the column its index: `{shown(value)}[{letters}]`"
+        elif len(columns) < len(table.index):
+            came += f"and `{name}` by {counted(len(columns), 'set')}"
+            help = f"give `{name}` all indices, or read it from a table that is indexed as it is"
         else:
-            what = (
-                f"table `{table.name}` is indexed by {listed(table.index)}, and the sets of "
-                f"`{name}` come from {listed(given)}"
-            )
+            came += f"and `{name}` by {counted(len(columns), 'set')}"
+            help = f"read `{name}` from a table that is indexed as it is"
         label = (
             f"no set comes from {listed(missing)}" if missing else f"no column {listed(strange)}"
         )
-        letters = ", ".join(column[0] for column in table.index)
-        help = f"give the column its index: `{shown(value)}[{letters}]`"
-        self.findings.add("E0224", what, value, label=label, help=help)
+        self.findings.add("E0224", came, value, label=label, help=help)
 
 
 def item_word(item: Item) -> str:

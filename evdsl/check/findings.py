@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from evdsl.ir.expr import Expr, Node
 from evdsl.source.diagnostic import Diagnostic, Label, Severity
 
@@ -77,7 +79,7 @@ def _printed(expression: Expr) -> str:
     return to_text(expression)
 
 
-def listed(names: list[str] | tuple[str, ...]) -> str:
+def listed(names: Sequence[str]) -> str:
     """`` `a`, `b` and `c` ``"""
     quoted = [f"`{name}`" for name in names]
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"

@@ -111,9 +111,7 @@ class Indices:
     def missing(self, symbol: Symbol, expression: Expr, parts: int, env: Env) -> None:
         """Reports a family without its index; `parts` members such as `.dual` stand behind it."""
         wanted = self.sets.dims(symbol)
-        base, rest = expression, ""
-        while parts and isinstance(base, Member):
-            base, rest, parts = base.base, f".{base.name}{rest}", parts - 1
+        base, rest = _without_parts(expression, parts)
         text = shown(base)
         names = _bound_names(wanted, env)
         if names:
@@ -199,6 +197,14 @@ def fits(kind: Kind, wanted: Kind) -> bool:
         whole = kind == NUMBER and wanted.root.kind in ("whole", None)
         return whole or (kind == TEXT and wanted.root.kind != "whole")
     return counts_as_number(kind) or kind == wanted
+
+
+def _without_parts(expression: Expr, parts: int) -> tuple[Expr, str]:
+    """`aev.s.dual` with one part as `aev.s` and `.dual`."""
+    if not parts or not isinstance(expression, Member):
+        return expression, ""
+    base, rest = _without_parts(expression.base, parts - 1)
+    return base, f"{rest}.{expression.name}"
 
 
 def _same_root(one: Kind, other: Kind) -> bool:

@@ -29,6 +29,7 @@ from evdsl.source.suggest import closest
 if TYPE_CHECKING:
     from evdsl.check.values import Values
 
+_FEW = 8
 _LIMITS = (("lower", "dual"), ("upper", "dual"))
 
 
@@ -213,7 +214,7 @@ class References:
             "E0209",
             f"`{symbol.name}` has no {what} `{piece.name}`",
             piece,
-            help=f"did you mean `{symbol.name}.{near}`?" if near else None,
+            help=f"did you mean `{symbol.name}.{near}`?" if near else _choice(what, known),
             once=f"{symbol.name}.{piece.name}",
         )
 
@@ -276,6 +277,11 @@ class References:
             expression,
             help=f"write `{name}({arguments})`",
         )
+
+
+def _choice(what: str, known: Sequence[str]) -> str | None:
+    """The names that there are, where they are few."""
+    return f"its {what}s are {listed(known)}" if 0 < len(known) <= _FEW else None
 
 
 def _base(expression: Expr) -> Expr:

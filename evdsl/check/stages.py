@@ -43,6 +43,8 @@ from evdsl.ir.model import (
 )
 from evdsl.ir.walk import children
 
+_LATER = "what is worked out from decisions is written `expr` or `report`"
+
 Allowed = Literal["data", "leader", "follower", "own", "free"]
 
 
@@ -96,12 +98,12 @@ class Stages:
     def _declaration(self, declaration: object) -> None:
         match declaration:
             case Set():
-                self._visit(declaration.value, Stage("a set", "data"))
+                self._visit(declaration.value, Stage("a set", "data", help=_LATER))
             case Mapping():
                 self._header(declaration.binders, Stage("a mapping", "data"))
                 self._visit(declaration.value, Stage("a mapping", "data"))
             case Param():
-                stage = Stage("a param", "data")
+                stage = Stage("a param", "data", help=_LATER)
                 self._header(declaration.binders, stage)
                 self._interval(declaration.range, stage)
                 for value in (declaration.default, declaration.value):

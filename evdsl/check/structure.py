@@ -5,8 +5,6 @@ from __future__ import annotations
 from evdsl.check.findings import Findings, listed
 from evdsl.ir.model import Block, Constraint, Follower, Leader, Model, Reference
 
-_STRICT = {"<": "<=", ">": ">="}
-
 
 def check_structure(model: Model, findings: Findings) -> None:
     """The levels of a model and the form of its blocks."""
@@ -97,14 +95,22 @@ def _continuous(block: Block, findings: Findings) -> None:
 
 def _constraint(constraint: Constraint, block: Block, findings: Findings) -> None:
     for op in constraint.ops:
-        if op in _STRICT:
+        if op not in ("<=", ">=", "=="):
+            mended = {"<": "<=", ">": ">="}.get(op)
             findings.add(
-                "E0317",
-                f"a row holds no strict `{op}`",
+                "E0131",
+                f"`{op}` cannot stand in a constraint",
                 constraint,
-                label="its optimum might not exist",
-                help=f"write `{_STRICT[op]}`",
+                help=f"write `{mended}`" if mended else "a constraint holds `<=`, `>=` or `==`",
             )
+    if len(constraint.ops) > 1 and constraint.ops not in (("<=", "<="), (">=", ">=")):
+        findings.add(
+            "E0317",
+            f"the chain of `{constraint.name}` does not go one way",
+            constraint,
+            label=f"`{'` and `'.join(constraint.ops)}`",
+            help="write `A <= B <= C`, or two constraints",
+        )
     if constraint.dual is not None and not isinstance(block, Follower):
         owner = "the leader" if isinstance(block, Leader) else "a reference"
         findings.add(

@@ -8,6 +8,7 @@ from evdsl.check.binding import Binding
 from evdsl.check.calls import Calls
 from evdsl.check.env import Env
 from evdsl.check.findings import Findings, shown
+from evdsl.check.functions import REDUCERS
 from evdsl.check.kinds import (
     ANY,
     NUMBER,

@@ -11,6 +11,8 @@ from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.suggest import closest
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?inf")
+_MISSING = re.compile(r"the following arguments are required: (.*)")
+_NO_CHOICE = re.compile(r"argument (.*): invalid choice: '(.*)' \(choose from (.*)\)")
 _WHOLE = re.compile(r"[+-]?\d+")
 
 
@@ -22,22 +24,36 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, words: Any = None, namespace: Any = None) -> Any:
         arguments, unknown = self.parse_known_args(words, namespace)
+        options = [word for word in unknown if word.startswith("-")]
         if unknown:
-            raise EvdslError([self._unknown(word) for word in unknown if word != "--"])
+            raise EvdslError([self._unknown(word) for word in options or unknown])
         return arguments
 
     def error(self, message: str) -> NoReturn:
-        usage = self.format_usage().strip().removeprefix("usage: ")
-        text = message.replace("'", "`")
-        raise EvdslError([Diagnostic("E0602", text, help=" ".join(usage.split()))])
+        raise EvdslError([self._wrong(message)])
 
     def _unknown(self, word: str) -> Diagnostic:
         option = word.split("=")[0]
         if not option.startswith("-"):
-            return Diagnostic("E0602", f"`{self.prog}` does not take `{word}`")
+            return Diagnostic("E0602", f"`{self.prog}` does not take `{word}`", help=self._more())
         near = closest(option, list(self._option_string_actions))
-        mend = f"did you mean `{near}`?" if near else f"`{self.prog} --help` lists the options"
+        mend = f"did you mean `{near}`?" if near else self._more()
         return Diagnostic("E0601", f"`{self.prog}` has no option `{option}`", help=mend)
+
+    def _wrong(self, message: str) -> Diagnostic:
+        """What argparse complains of, in our words."""
+        if found := _MISSING.fullmatch(message):
+            return Diagnostic("E0602", f"`{self.prog}` lacks {found[1]}", help=self._more())
+        if found := _NO_CHOICE.fullmatch(message):
+            option, word, listed = found[1], found[2], found[3].replace("'", "`")
+            near = closest(word, re.findall(r"'(.*?)'", found[3]))
+            mend = f"did you mean `{near}`?" if near else f"it may be {listed}"
+            return Diagnostic("E0602", f"{option} cannot be `{word}`", help=mend)
+        text = message.removeprefix("argument ").replace("'", "`")
+        return Diagnostic("E0602", f"`{self.prog}`: {text}", help=self._more())
+
+    def _more(self) -> str:
+        return f"`{self.prog} --help` tells more"
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from evdsl.api import load
 from evdsl.cli import arguments, exits
 from evdsl.cli.messages import say, write_json
 from evdsl.cli.progress import live
-from evdsl.report.directory import write_directory
+from evdsl.report.directory import check_writable, write_directory
 from evdsl.report.summary import heading, summary
 from evdsl.report.text import counted
 from evdsl.solve.solution import Solution
+from evdsl.source.diagnostic import EvdslError
 
 _EXIT = {
     "optimal": exits.DONE,
@@ -55,17 +57,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.out:
+        check_writable(args.out)
     solution = _solve(args)
+    solution, files = _written(args.out, solution) if args.out else (solution, [])
     if args.json:
         write_json(solution.to_json())
     else:
         sys.stdout.write(f"{heading(solution)}\n{summary(solution)}")
+        if files:
+            sys.stdout.write(f"\n{counted(len(files), 'file')} in {args.out}\n")
     say(solution.diagnostics)
-    if args.out:
-        names = write_directory(args.out, solution)
-        if not args.json:
-            sys.stdout.write(f"\n{counted(len(names), 'file')} in {args.out}\n")
-    return _EXIT[solution.status]
+    return exits.WRONG_INPUT if args.out and not files else _EXIT[solution.status]
+
+
+def _written(directory: Path, solution: Solution) -> tuple[Solution, list[str]]:
+    """The files of a solution; where they cannot be written its messages say so."""
+    try:
+        return solution, write_directory(directory, solution)
+    except EvdslError as error:
+        said = (*solution.diagnostics, *error.diagnostics)
+        return replace(solution, diagnostics=said), []
 
 
 def _solve(args: argparse.Namespace) -> Solution:

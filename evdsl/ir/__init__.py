@@ -3,6 +3,20 @@
 Everything is a frozen dataclass that compares by value and may know its piece of the text.
 """
 
+from evdsl.ir.build import (
+    at_least,
+    at_most,
+    between,
+    call,
+    constraint,
+    equal,
+    interval,
+    names,
+    over,
+    total,
+    unit,
+    within,
+)
 from evdsl.ir.expr import (
     At,
     Binary,
@@ -106,8 +120,20 @@ __all__ = [
     "Unary",
     "Unit",
     "Var",
+    "at_least",
+    "at_most",
+    "between",
+    "call",
     "children",
+    "constraint",
+    "equal",
+    "interval",
+    "names",
+    "over",
     "substitute",
+    "total",
     "transform",
+    "unit",
     "walk",
+    "within",
 ]

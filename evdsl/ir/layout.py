@@ -21,6 +21,7 @@ RANKS |= dict.fromkeys(("*", "/", "div", "mod"), 6)
 CLAUSES = ("default", "dual", "complements")
 WITH_UNIT = ("param", "var", "expr", "report", "minimize", "maximize")
 UNIT_ENDS = ("in", "default", "=", "free", "binary", "integer", ";")
+BLOCKS = ("leader", "follower", "reference", "baseline")
 TIGHT_COLON = ("constraint", "check")
 
 
@@ -190,7 +191,7 @@ class _Spacing:
             case "[":
                 return not (_is_name(before) or before in (")", "]", "check") or before[0] == ".")
             case "{":
-                return not _is_name(before)
+                return not _is_name(before) or (self.tokens[0] in BLOCKS and not self.open)
             case ":":
                 return not self._tight_colon()
         return True

@@ -40,11 +40,11 @@ def to_text(node: Node) -> str:
             return line(interval_tokens(node))
         case ir.Domain():
             return line(domain_tokens(node))
-    return "\n".join(_statement(node, 0))
+    return "\n".join(_folded(statement_tokens(node), 0))
 
 
-def _statement(node: Node, indent: int) -> list[str]:
-    return statement([Word(token) for token in statement_tokens(node)], indent)
+def _folded(tokens: Sequence[str], indent: int) -> list[str]:
+    return statement([Word(token) for token in tokens], indent)
 
 
 def _model(model: ir.Model) -> str:
@@ -53,7 +53,7 @@ def _model(model: ir.Model) -> str:
     before: type | None = None
     if model.name is not None:
         title = [words.text(model.title)] if model.title else []
-        parts = [line(["model", words.name(model.name), *title, ";"])]
+        parts = ["\n".join(_folded(["model", words.name(model.name), *title, ";"], 0))]
     for declaration in model.declarations:
         block = isinstance(declaration, ir.Block | ir.Baseline)
         apart = block or type(declaration) is not before
@@ -63,11 +63,11 @@ def _model(model: ir.Model) -> str:
 
 
 def _block(block: ir.Block | ir.Baseline) -> str:
-    header = line(header_tokens(block))
+    header = header_tokens(block)
     items: Sequence[Node] = block.items if isinstance(block, ir.Block) else block.assigns
     if isinstance(block, ir.Baseline) or not items:
-        whole = block_line(header, [line(statement_tokens(item)) for item in items])
+        whole = block_line(line(header), [line(statement_tokens(item)) for item in items])
         if whole is not None:
             return whole
-    rows = [row for item in items for row in _statement(item, INDENT)]
-    return "\n".join([f"{header} {{", *rows, "}"])
+    rows = [row for item in items for row in _folded(statement_tokens(item), INDENT)]
+    return "\n".join([*_folded([*header, "{"], 0), *rows, "}"])

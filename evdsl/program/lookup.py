@@ -49,7 +49,7 @@ def lookup(
     dims = locator.keys.dims
     index = at.index if at is not None else ()
     if len(prefix) + len(index) != len(dims):
-        fail("E0422", f"{len(dims) - len(prefix)} indices are needed here, not {len(index)}", node)
+        fail("E0206", f"{len(dims) - len(prefix)} indices are needed here, not {len(index)}", node)
     codes = list(prefix)
     codes += [
         evaluator.element(item, frame, dim)

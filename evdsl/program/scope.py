@@ -258,7 +258,7 @@ class Scope:
             fail("E0423", f"`{name}` is a table: name a column of it", node)
         at, _ = subscript(steps[1:])
         if at is None:
-            fail("E0422", f"`{name}.{column}` needs its index here", node)
+            fail("E0206", f"`{name}.{column}` needs its index here", node)
         with used_at(node):
             values = column_values(table, column)
         codes = []

@@ -230,7 +230,7 @@ def _literal(items: tuple[int | str, ...], node: Expr) -> Elements:
         fail("E0423", "a set holds either whole numbers or texts", node)
     if len(set(items)) < len(items):
         twice = next(item for item in items if items.count(item) > 1)
-        fail("E0424", f"`{twice}` stands twice in the set", node)
+        fail("E0220", f"`{twice}` stands twice in the set", node)
     values: Any = np.array(items, np.int64) if kind == "whole" else np.array(items, dtype=object)
     return Elements(_shown(node), kind, values)
 

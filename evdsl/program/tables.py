@@ -139,7 +139,7 @@ def match_columns(
     if missing or left or len(elements) != len(columns):
         sets = ", ".join(e.dim.name for e in elements)
         fail(
-            "E0422",
+            "E0224",
             f"`{declaration.name}[{sets}]` cannot be matched with table "
             f"`{table.declaration.name}`, which is indexed by {', '.join(columns)}",
             declaration.value,

@@ -40,10 +40,10 @@ class Net:
     `matrix` (R, F) CSR holds the rows' follower columns and `cost` (F,) the minimum-form cost.
     `row_lower`, `row_upper` (R,) are the signs that λ may have, `reduced_lower`, `reduced_upper`
     (F,) those of r, all of 0 and ±inf. `equality` (R,) are the rows of one value; a column is
-    `still` (F,) if its own limits meet at every feasible leader decision. For each multiplier (q,): `row` is its place in
-    `rows` or -1; `column` its place in `columns` where it carries a reduced cost, else -1; `gain`
-    its coefficient there, positive for a lower limit; `side` as in `Duals`. A multiplier with
-    neither row nor column is 0.
+    `still` (F,) if its own limits meet at every feasible leader decision. For each multiplier (q,):
+    `row` is its place in `rows` or -1; `column` its place in `columns` where it carries a reduced
+    cost, else -1; `gain` its coefficient there, positive for a lower limit; `side` as in `Duals`.
+    A multiplier with neither row nor column is 0.
     """
 
     rows: Ints

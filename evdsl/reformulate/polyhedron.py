@@ -17,7 +17,7 @@ from evdsl.program.lp import LpSolver
 from evdsl.program.program import Bools, Floats, Ints, Linear
 from evdsl.reformulate.net import Net
 
-_MARGIN = 1e-6
+_NOISE = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,15 +67,9 @@ def extremes(duals: Polyhedron, wanted: Bools) -> Floats:
         if answer.status == "infeasible":
             return np.zeros((R + F, 2))
         if answer.status == "optimal":
-            result[k, side] = _rounded(answer.objective + offset[k], int(sign))
+            value = answer.objective + offset[k]
+            result[k, side] = 0.0 if abs(value) <= _NOISE else value
     return result
-
-
-def _rounded(value: float, outward: int) -> float:
-    """The bound moved outward by more than the solver's tolerance; a clear 0 stays 0."""
-    if abs(value) <= _MARGIN * 1e-2:
-        return 0.0
-    return value + outward * _MARGIN * max(1.0, abs(value))
 
 
 def _linear(duals: Polyhedron) -> Linear:

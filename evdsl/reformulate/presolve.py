@@ -40,9 +40,11 @@ class Presolved:
         """The Program's point `x` (n,) with its factors moved until their rows are tight."""
         pairs, joint = kkt.pairs, kkt.program.joint
         tied = np.flatnonzero(self.factor >= 0)
+        if not len(tied):
+            return x
         slack = kkt.slack(x)[pairs.multiplier[tied] - joint.shape[1]]
         moved = x.copy()
-        factor = joint.A[pairs.row[tied], self.factor[tied]].toarray()
+        factor = joint.A[pairs.row[tied], self.factor[tied]]
         moved[self.factor[tied]] += pairs.side[tied] * slack / factor
         return moved
 

@@ -8,9 +8,6 @@ from evdsl.program.lp import LpSolver
 from evdsl.program.program import Bools, Floats
 from evdsl.reformulate.kkt import LOWER, Kkt
 
-_MARGIN = 1e-6
-
-
 def relaxed_slack(kkt: Kkt, slack: Floats, wanted: Bools) -> Floats:
     """`slack` (p,) with the largest slack over the joint relaxation where `wanted`.
 
@@ -33,6 +30,5 @@ def relaxed_slack(kkt: Kkt, slack: Floats, wanted: Bools) -> Floats:
         if answer.status == "infeasible":
             return np.where(wanted, 0.0, slack)
         if answer.status == "optimal":
-            most = abs(answer.objective - limit)
-            result[k] = most + _MARGIN * max(1.0, most)
+            result[k] = abs(answer.objective - limit)
     return result

@@ -18,6 +18,17 @@ from evdsl.source.diagnostic import Diagnostic, EvdslError
 SOLUTION = "solution.json"
 
 
+def check_writable(directory: Path) -> None:
+    """Raises EvdslError (E0614) where `write_directory` would, before anything is solved."""
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        os.rmdir(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}."))
+    except OSError as error:
+        raise EvdslError([_unwritable(directory, error)]) from None
+    if directory.exists() and not directory.is_dir():
+        raise EvdslError([Diagnostic("E0614", f"`{directory}` is a file, not a directory")])
+
+
 def write_directory(directory: Path, solution: Solution) -> list[str]:
     """Write a solution's files and return their names.
 

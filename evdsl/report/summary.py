@@ -23,8 +23,8 @@ def heading(solution: Solution) -> str:
     """The model's name and sizes, in two lines."""
     program, title = solution.program, solution.ir.title
     name = f"{program.name}: {title}" if title else program.name
-    leaders = len(program.leader_columns)
-    parts = [counted(leaders, "leader variable")]
+    declared = sum(family.size for family in program.joint.columns if family.role == "user")
+    parts = [counted(declared - len(program.follower_columns), "leader variable")]
     if program.followers:
         follower_rows = len(program.follower_rows)
         parts += [

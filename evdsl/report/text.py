@@ -38,7 +38,8 @@ def change(before: float, after: float) -> str:
     """By how many per cent a number has changed; `-` from zero."""
     if not (math.isfinite(before) and math.isfinite(after)) or before == 0:
         return "-"
-    return f"{100 * (after - before) / abs(before):+.1f} %"
+    text = f"{100 * (after - before) / abs(before):+.1f}"
+    return "0 %" if text in ("+0.0", "-0.0") else f"{text} %"
 
 
 def seconds(value: float) -> str:

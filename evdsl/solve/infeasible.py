@@ -9,8 +9,10 @@ from itertools import islice
 import numpy as np
 from scipy import sparse
 
+from evdsl.backends import highs
+from evdsl.backends.options import SolveOptions
 from evdsl.program.lp import solve_lp
-from evdsl.program.program import Bools, Family, Floats, Linear, Program
+from evdsl.program.program import Bools, Family, Floats, Linear, Mip, Program
 from evdsl.solve.followers import followers
 from evdsl.solve.polish import respond
 from evdsl.solve.unbounded import unbounded_followers
@@ -18,6 +20,7 @@ from evdsl.source.diagnostic import Diagnostic
 
 _NOTICEABLE = 1e-7
 _NAMED = 3
+_BRIEFLY = SolveOptions(time_limit=10)
 
 
 def explain_infeasible(program: Program) -> list[Diagnostic]:
@@ -25,7 +28,8 @@ def explain_infeasible(program: Program) -> list[Diagnostic]:
 
     Each follower that has no answer whatever the leader decides (E0532); else the followers that
     are unbounded (E0533); else the leader's rows that no decision meets (E0540); else that there
-    are answers, but that each of them violates the leader's rows (E0541).
+    are answers, but that each of them violates the leader's rows (E0541) or the stated limits of
+    multipliers (E0543).
     """
     return [*_without_answer(program)] or unbounded_followers(program) or [_leader_rows(program)]
 
@@ -68,22 +72,35 @@ def _without_answer(program: Program) -> Iterator[Diagnostic]:
 
 
 def _leader_rows(program: Program) -> Diagnostic:
-    joint = program.joint
-    if solve_lp(_without_cost(joint)).status == "infeasible":
-        return _refusal(
-            "E0540",
-            "no decision of the leader meets its own rows and leaves the followers an answer",
-            joint,
-            "relax one of these rows or the limits of their variables",
-            soft=program.row_owner == 0,
+    joint = _without_cost(program.joint)
+    message = "no decision of the leader meets its own rows and leaves the followers an answer"
+    mend = "relax one of these rows or the limits of their variables"
+    if solve_lp(joint).status == "infeasible":
+        return _refusal("E0540", message, joint, mend, soft=program.row_owner == 0)
+    if joint.integer.any() and highs.solve(Mip(joint), _BRIEFLY).status == "infeasible":
+        note = "without its whole numbers the leader would have one"
+        return Diagnostic(
+            "E0540", message, notes=(note,), help="relax rows that hold these numbers"
         )
-    message = "the followers have answers, but each of them violates a row of the leader"
-    shared = islice(_shared_rows(program), _NAMED)
+    shared = list(islice(_shared_rows(program), _NAMED))
+    if program.dual_stated.any() and not shared:
+        return _stated_too_tightly(program)
     return Diagnostic(
         "E0541",
-        message,
+        "the followers have answers, but each of them violates a row of the leader",
         notes=tuple(f"`{name}` holds variables of a follower" for name in shared),
         help="relax these rows, or give the leader a variable that moves the follower",
+    )
+
+
+def _stated_too_tightly(program: Program) -> Diagnostic:
+    stated = np.flatnonzero(program.dual_stated)[:_NAMED].tolist()
+    return Diagnostic(
+        "E0543",
+        "the followers have answers, but none with multipliers within the stated limits",
+        span=_family(program.joint.rows, stated[0]).span,
+        notes=tuple(f"`{program.joint.row_name(i)}` has a stated limit" for i in stated),
+        help="widen the limits in `dual in [..]`",
     )
 
 

@@ -18,11 +18,12 @@ from evdsl.solve.polish import Polished, respond
 def tightest_decision(program: Program, options: SolveOptions) -> Floats | None:
     """(n,): the tightest leader decision that admits the relaxation's answer.
 
-    It is nan on the columns that may be chosen anew. The relaxation drops the followers' optimality. Its follower values are kept, and the leader's
-    columns then minimise the sum of the slacks of the rows that they share with the followers,
-    subject to the leader's own rows. Where the leader scales limits (the κ of Härtel and von Bonin,
-    arXiv 2506.04843) each factor becomes the largest ratio of a value to its limit, so that the
-    followers have an answer. None where the relaxation has no answer in time.
+    It is nan on the columns that may be chosen anew. The relaxation drops the followers'
+    optimality. Its follower values are kept, and the leader's columns then minimise the sum of the
+    slacks of the rows that they share with the followers, subject to the leader's own rows. Where
+    the leader scales limits (the κ of Härtel and von Bonin, arXiv 2506.04843) each factor becomes
+    the largest ratio of a value to its limit, so that the followers have an answer. None where the
+    relaxation has no answer in time.
     """
     relaxed = highs.solve(Mip(program.joint), options)
     if relaxed.x is None:

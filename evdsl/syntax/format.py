@@ -11,12 +11,10 @@ from evdsl.source.text import Source
 from evdsl.syntax.parse import parse, token_places
 from evdsl.syntax.words import BLOCKS
 
-BLANK = ""
-
 
 @dataclass(frozen=True)
 class _Statement:
-    """One statement, with what stands on own lines before it: comments and BLANK lines."""
+    """One statement; `above` are the comments on own lines before it, "" for a blank line."""
 
     above: tuple[str, ...]
     words: tuple[Word, ...]
@@ -43,9 +41,10 @@ def format_source(source: Source) -> str:
     words, below = _words(source)
     lines: list[str] = []
     for part in _parts(words):
-        lines += _block(part) if isinstance(part, _Block) else _lines(part, 0)
-    lines += _above(below, 0)
-    return "".join(f"{row}\n" for row in _single_blanks(lines))
+        top = not lines
+        lines += _block(part, top) if isinstance(part, _Block) else _lines(part, 0, top)
+    lines += _above(below, 0, top=not lines, bottom=True)
+    return "".join(f"{row}\n" for row in lines)
 
 
 def _words(source: Source) -> tuple[list[Word], tuple[str, ...]]:
@@ -100,15 +99,16 @@ def _statements(words: Sequence[Word]) -> Iterator[_Statement]:
             depth += (word.text in ("[", "{")) - (word.text in ("]", "}"))
 
 
-def _block(block: _Block) -> list[str]:
-    lines = _above(block.header.above, 0)
+def _block(block: _Block, top: bool) -> list[str]:
+    lines = _above(block.header.above, 0, top)
     whole = _one_line(block)
     if whole is not None:
         return [*lines, whole]
     lines += statement(_without_blanks(block.header.words), 0)
-    for part in block.inside:
-        lines += _lines(part, INDENT)
-    return lines + _above(block.closing.above, INDENT) + statement(block.closing.words, 0)
+    for index, part in enumerate(block.inside):
+        lines += _lines(part, INDENT, top=index == 0)
+    lines += _above(block.closing.above, INDENT, top=not block.inside, bottom=True)
+    return lines + statement(block.closing.words, 0)
 
 
 def _one_line(block: _Block) -> str | None:
@@ -125,26 +125,18 @@ def _one_line(block: _Block) -> str | None:
     return f"{whole}  {behind}" if whole is not None and behind else whole
 
 
-def _lines(part: _Statement, indent: int) -> list[str]:
-    return _above(part.above, indent) + statement(_without_blanks(part.words), indent)
+def _lines(part: _Statement, indent: int, top: bool) -> list[str]:
+    return _above(part.above, indent, top) + statement(_without_blanks(part.words), indent)
 
 
 def _without_blanks(words: Sequence[Word]) -> list[Word]:
     return [replace(word, before=tuple(filter(None, word.before))) for word in words]
 
 
-def _above(rows: Sequence[str], indent: int) -> list[str]:
-    return [f"{' ' * indent}{row}" if row else BLANK for row in rows]
-
-
-def _single_blanks(lines: Sequence[str]) -> Iterator[str]:
-    """No blank line at an end of the text or of a block, and never two."""
-    before = "{"
-    for index, row in enumerate(lines):
-        following = next((below for below in lines[index:] if below), None)
-        ends = following is None or following == "}" or following.startswith("}  #")
-        if row or not (ends or before in ("", "{") or before.endswith(" {")):
-            yield row
-            before = row
-        elif before:
-            before = before if before.endswith("{") else row
+def _above(rows: Sequence[str], indent: int, top: bool = False, bottom: bool = False) -> list[str]:
+    """Comments and single blank lines; none at the top or bottom of a text or block."""
+    before = ("" if top else "above", *rows)
+    kept = [row for row, above in zip(rows, before, strict=False) if row or above]
+    if bottom and kept and not kept[-1]:
+        kept.pop()
+    return [f"{' ' * indent}{row}" if row else "" for row in kept]

@@ -51,7 +51,15 @@ def linear(
 def knapsack() -> Linear:
     """max 4a + 6b + 7c + 1, 3a + 5b + 7c <= 10, binary: by hand a = c = 1, 12."""
     return linear(
-        [[3, 5, 7]], [-INF], [10], [0] * 3, [1] * 3, [4, 6, 7], sense=-1, constant=1, integer=range(3)
+        [[3, 5, 7]],
+        [-INF],
+        [10],
+        [0] * 3,
+        [1] * 3,
+        [4, 6, 7],
+        sense=-1,
+        constant=1,
+        integer=range(3),
     )
 
 

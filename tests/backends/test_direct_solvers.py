@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_linears import INF, knapsack, linear, subset_sums
 
 from evdsl.backends import highs, scip
 from evdsl.backends.options import Event, SolveOptions
 from evdsl.program.program import Mip
 from evdsl.source.diagnostic import EvdslError
+from small_linears import INF, knapsack, linear, subset_sums
 
 QUICK = SolveOptions()
 both = pytest.mark.parametrize("solve", [highs.solve, scip.solve], ids=["highs", "scip"])

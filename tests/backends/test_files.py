@@ -4,13 +4,13 @@ import highspy
 import numpy as np
 import pyscipopt
 import pytest
-from small_linears import INF, family, knapsack, linear
 
 from evdsl.backends.lp_format import to_lp
 from evdsl.backends.mps import to_mps
 from evdsl.backends.names import file_names
 from evdsl.program.keys import Keys
 from evdsl.program.program import Family, Linear, Mip
+from small_linears import INF, family, knapsack, linear
 
 WRITERS = {".lp": to_lp, ".mps": to_mps}
 formats = pytest.mark.parametrize("suffix", WRITERS)

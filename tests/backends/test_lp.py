@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
-from small_linears import INF, linear
 
 from evdsl.program.lp import LpSolver, solve_lp
 from evdsl.program.program import Linear
+from small_linears import INF, linear
 
 
 def brewery(sense: int) -> Linear:
@@ -65,9 +65,7 @@ def test_multipliers_are_derivatives(sense):
             assert slope == pytest.approx(answer.row_dual[i], abs=1e-4)
         for j in range(4):
             shift = np.eye(4)[j] * step
-            moved = solve_lp(
-                problem, lower=problem.lower + shift, upper=problem.upper + shift
-            )
+            moved = solve_lp(problem, lower=problem.lower + shift, upper=problem.upper + shift)
             slope = (moved.objective - answer.objective) / step
             assert slope == pytest.approx(answer.column_dual[j], abs=1e-4)
 
@@ -135,8 +133,9 @@ def test_warm_answers_are_those_of_scipy(data):
         )
         assert answer.status == "optimal"
         assert answer.objective == pytest.approx(sense * oracle.fun, abs=1e-8)
-        dual_value = answer.row_dual @ problem.row_upper + np.where(
-            sense * answer.column_dual < 0, answer.column_dual * upper, 0
-        ).sum()
+        dual_value = (
+            answer.row_dual @ problem.row_upper
+            + np.where(sense * answer.column_dual < 0, answer.column_dual * upper, 0).sum()
+        )
         assert dual_value == pytest.approx(answer.objective, abs=1e-7)
     assert solver.solve().objective == pytest.approx(solve_lp(problem).objective, abs=1e-8)

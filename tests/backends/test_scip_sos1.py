@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from scipy import sparse
 from scipy.optimize import linprog
-from small_linears import INF, family, linear
 
 from evdsl.backends import scip
 from evdsl.backends.options import SolveOptions
 from evdsl.program.program import Linear, Mip
 from evdsl.source.diagnostic import EvdslError
+from small_linears import INF, family, linear
 
 FILES = Path(__file__).parents[3] / "shared" / "data" / "scip_sos1"
 shared = pytest.mark.skipif(not FILES.exists(), reason="the data is not in the repository")

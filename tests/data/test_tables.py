@@ -199,5 +199,5 @@ def test_an_index_that_fits_no_column(tmp_path: Path) -> None:
     head = 'table p from "p.csv" index hour; table q from "q.csv" index id;'
     assert load(tmp_path, head + "set I = 0..1; param x[I] = p.x;") == []
     found = one(tmp_path, head + "set I = q.id; param x[I] = p.x;")
-    assert found.code == "E0422"
+    assert found.code == "E0224"
     assert load(tmp_path, head + "set I = q.id; param x[i in I] = p.x[i];") == []

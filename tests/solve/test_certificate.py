@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from small_programs import INF, Row, bard, build
 
 from evdsl.program.program import Multipliers
 from evdsl.solve.certificate import certify
 from evdsl.solve.polish import polish
+from small_programs import INF, Row, bard, build
 
 
 def nothing(program) -> Multipliers:
@@ -54,9 +54,7 @@ def test_no_answer_at_the_decision():
 
 def test_a_violation_is_judged_relative_to_its_terms():
     """0.5 of 1e6 is 5e-7: certified, but shown as it is."""
-    program = build(
-        [0, 1], [(0, 2), (0, INF)], [Row(0, [1e6, 0], -INF, 1e6)], [1, 0], [0, 1]
-    )
+    program = build([0, 1], [(0, 2), (0, INF)], [Row(0, [1e6, 0], -INF, 1e6)], [1, 0], [0, 1])
     certificate = certify(program, np.array([1 + 5e-7, 0]), nothing(program))
     assert certificate.certified
     assert certificate.max_violation == pytest.approx(0.5)

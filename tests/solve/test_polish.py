@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.optimize import linprog
-from small_programs import INF, Row, bard, build
 
 from evdsl.program.program import Program
 from evdsl.solve.certificate import certify
 from evdsl.solve.followers import linked_columns
 from evdsl.solve.polish import polish, respond
+from small_programs import INF, Row, bard, build
 
 
 def random_program(seed: int) -> Program:
@@ -184,9 +184,7 @@ def test_whole_numbers_and_limits_are_restored_after_a_solver():
 
 
 def test_a_decision_beyond_the_leaders_limits_is_answered_but_marked():
-    program = build(
-        [0, 1], [(0, 1), (0, INF)], [Row(1, [-1, 1], 0, INF)], [1, 0], [0, 1]
-    )
+    program = build([0, 1], [(0, 1), (0, INF)], [Row(1, [-1, 1], 0, INF)], [1, 0], [0, 1])
     inside, outside = (respond(program, np.array([x, np.nan])) for x in (1, 2))
     assert (inside.leader_rows_hold, outside.leader_rows_hold) == (True, False)
     assert outside.x == pytest.approx([2, 2])

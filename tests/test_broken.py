@@ -1,0 +1,112 @@
+"""Every message, from a model that is wrong in one way: `broken/NAME.evm` and `broken/NAME.txt`.
+
+Each model is given to the command line inside the folder; what it says on standard error and the
+exit code must be what the golden file holds. A first line `# run: solve --solver highs` names the
+command and its options; without it that is `check --no-data`. After a change that is meant,
+`python tests/test_broken.py --accept` writes the golden files anew; read the difference.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import pytest
+
+import evdsl
+from evdsl.cli.main import main
+
+BROKEN = Path(__file__).parent / "broken"
+PACKAGE = Path(evdsl.__file__).parent
+MODELS = sorted(BROKEN.glob("*.evm"))
+CODE = re.compile(r"[EW]\d{4}")
+WITHOUT_MODEL = ("explain", "fleet", "new")
+
+
+def arguments(model: Path) -> list[str]:
+    """The words behind `evdsl`."""
+    first = model.read_text(encoding="utf-8").partition("\n")[0]
+    words = first.removeprefix("# run:").split() if first.startswith("# run:") else []
+    words = words or ["check", "--no-data"]
+    return words if words[0] in WITHOUT_MODEL else [words[0], model.name, *words[1:]]
+
+
+def run(model: Path) -> str:
+    """What the command line says about a model, with the exit code on the first line."""
+    said = io.StringIO()
+    with chdir(model.parent), redirect_stderr(said), redirect_stdout(io.StringIO()):
+        code = main(arguments(model))
+    return f"exit {code}\n{said.getvalue()}"
+
+
+def golden(model: Path) -> Path:
+    return model.with_suffix(".txt")
+
+
+def messages(text: str) -> Iterator[str]:
+    """The single messages of a golden file."""
+    _, _, rest = text.partition("\n")
+    return (part for part in re.split(r"\n\n(?=error|warning)", rest.strip()) if part)
+
+
+def used_codes() -> set[str]:
+    """The codes that stand as literals in the sources."""
+    sources = (path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
+    return {code for text in sources for code in re.findall(r'"([EW]\d{4})"', text)}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
+def test_it_says_what_the_golden_file_holds(model: Path) -> None:
+    assert run(model) == golden(model).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
+def test_it_ends_with_exit_code_2_and_points_at_the_place(model: Path) -> None:
+    text = golden(model).read_text(encoding="utf-8")
+    assert "Traceback" not in text
+    found = list(messages(text))
+    assert found
+    wrong = any(message.startswith("error[") for message in found)
+    ends = {"exit 2", "exit 1", "exit 3"} if "solve" in arguments(model) else {"exit 2"}
+    assert text.partition("\n")[0] in (ends if wrong else {"exit 0"})
+    for message in found:
+        assert re.match(r"(error|warning)\[[EW]\d{4}\]: \S", message)
+        if re.match(r"\w+\[[EW]0[123]", message) and "E0303" not in message:
+            assert re.search(rf"--> {re.escape(model.name)}:\d+:\d+\n", message)
+            assert re.search(r"\n +\| +\^", message)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
+def test_a_model_named_after_a_code_says_it(model: Path) -> None:
+    code = model.stem.partition("_")[0]
+    if CODE.fullmatch(code):
+        assert f"[{code}]" in golden(model).read_text(encoding="utf-8")
+
+
+def test_every_code_has_an_example() -> None:
+    said = {code for model in MODELS for code in CODE.findall(golden(model).read_text("utf-8"))}
+    assert sorted(used_codes() - said) == []
+
+
+def test_every_golden_file_has_a_model() -> None:
+    assert [
+        path.name for path in BROKEN.glob("*.txt") if not path.with_suffix(".evm").exists()
+    ] == []
+
+
+def accept() -> None:
+    for model in MODELS:
+        text = run(model)
+        if not golden(model).exists() or golden(model).read_text(encoding="utf-8") != text:
+            golden(model).write_text(text, encoding="utf-8")
+            print(f"accepted {golden(model).name}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--accept"]:
+        sys.exit("usage: python tests/test_broken.py --accept")
+    accept()
