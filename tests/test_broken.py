@@ -2,7 +2,9 @@
 
 Each model is given to the command line inside the folder; what it says on standard error and the
 exit code must be what the golden file holds. A first line `# run: solve --solver highs` names the
-command and its options; without it that is `check --no-data`. After a change that is meant,
+command and its options; without it that is `check --no-data`. The model's name is put behind the
+command, or nowhere where the line starts with `# run alone:`. What no model can bring about, such as
+a solver that fails, is a script `NAME.py` instead. After a change that is meant,
 `python tests/test_broken.py --accept` writes the golden files anew; read the difference.
 """
 
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import io
 import re
+import runpy
 import sys
 from collections.abc import Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
@@ -19,28 +22,43 @@ import pytest
 
 import evdsl
 from evdsl.cli.main import main
+from evdsl.source.diagnostic import EvdslError
+from evdsl.source.render import render
 
 BROKEN = Path(__file__).parent / "broken"
 PACKAGE = Path(evdsl.__file__).parent
-MODELS = sorted(BROKEN.glob("*.evm"))
+MODELS = sorted([*BROKEN.glob("*.evm"), *BROKEN.glob("*.py")])
 CODE = re.compile(r"[EW]\d{4}")
-WITHOUT_MODEL = ("explain", "fleet", "new")
 
 
 def arguments(model: Path) -> list[str]:
     """The words behind `evdsl`."""
     first = model.read_text(encoding="utf-8").partition("\n")[0]
+    if first.startswith("# run alone:"):
+        return first.removeprefix("# run alone:").split()
     words = first.removeprefix("# run:").split() if first.startswith("# run:") else []
-    words = words or ["check", "--no-data"]
-    return words if words[0] in WITHOUT_MODEL else [words[0], model.name, *words[1:]]
+    command, *options = words or ["check", "--no-data"]
+    return [command, model.name, *options]
 
 
 def run(model: Path) -> str:
     """What the command line says about a model, with the exit code on the first line."""
     said = io.StringIO()
     with chdir(model.parent), redirect_stderr(said), redirect_stdout(io.StringIO()):
-        code = main(arguments(model))
+        code = run_script(model) if model.suffix == ".py" else main(arguments(model))
     return f"exit {code}\n{said.getvalue()}"
+
+
+def run_script(script: Path) -> int:
+    """Run a script to its `sys.exit(code)`, or to the EvdslError that it is about."""
+    try:
+        runpy.run_path(script.name, run_name="__main__")
+    except SystemExit as end:
+        return int(end.code or 0)
+    except EvdslError as error:
+        sys.stderr.write(render(error.diagnostics))
+        return 2
+    raise AssertionError(f"{script.name} has no message")
 
 
 def golden(model: Path) -> Path:
@@ -71,7 +89,8 @@ def test_it_ends_with_exit_code_2_and_points_at_the_place(model: Path) -> None:
     found = list(messages(text))
     assert found
     wrong = any(message.startswith("error[") for message in found)
-    ends = {"exit 2", "exit 1", "exit 3"} if "solve" in arguments(model) else {"exit 2"}
+    solved = model.suffix == ".py" or "solve" in arguments(model)
+    ends = {"exit 2", "exit 1", "exit 3"} if solved else {"exit 2"}
     assert text.partition("\n")[0] in (ends if wrong else {"exit 0"})
     for message in found:
         assert re.match(r"(error|warning)\[[EW]\d{4}\]: \S", message)
@@ -94,7 +113,9 @@ def test_every_code_has_an_example() -> None:
 
 def test_every_golden_file_has_a_model() -> None:
     assert [
-        path.name for path in BROKEN.glob("*.txt") if not path.with_suffix(".evm").exists()
+        path.name
+        for path in BROKEN.glob("*.txt")
+        if path.with_suffix(".evm") not in MODELS and path.with_suffix(".py") not in MODELS
     ] == []
 
 

@@ -61,7 +61,7 @@ def solve(mip: Mip, options: SolveOptions, watch: Watch | None = None) -> Answer
 
     Ctrl-C ends the solver and what it has found is returned. Raises EvdslError for options that
     HiGHS does not know (E0650, E0651), for a log that
-    cannot be written (E0653) and for SOS1 sets, which it does not have (E0530).
+    cannot be written (E0653) and for SOS1 sets, which it does not have (E0609).
     """
     if len(mip.sos1):
         raise EvdslError([_NO_SOS1])
@@ -199,7 +199,7 @@ def _without_columns(linear: Linear) -> Answer:
 
 
 _NO_SOS1 = Diagnostic(
-    "E0530",
+    "E0609",
     "HiGHS has no SOS1 sets",
-    help="write `--method bigm`, or `--solver scip` with `--method sos1`",
+    help="write `--solver scip`, or `--method bigm`",
 )

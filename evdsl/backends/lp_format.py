@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from evdsl.backends.names import file_names
+from evdsl.backends.names import file_names, number
 from evdsl.program.program import Linear, Mip
 
 _TERMS_A_LINE = 6
@@ -40,7 +40,7 @@ def _objective(linear: Linear, columns: list[str]) -> Iterator[str]:
     used = np.flatnonzero((linear.cost != 0) | alone)
     terms = list(_terms(columns, used.tolist(), linear.cost[used].tolist()))
     if linear.constant:
-        terms.append(_signed(float(linear.constant)))
+        terms.append(f"{_sign(linear.constant)} {number(abs(linear.constant))}")
     yield from _wrapped("objective_:", terms or [f"0 {columns[0]}"])
 
 
@@ -53,7 +53,7 @@ def _rows(linear: Linear, columns: list[str]) -> Iterator[str]:
         part = slice(starts[i], starts[i + 1])
         terms = list(_terms(columns, indices[part], values[part])) or [f"0 {columns[0]}"]
         for suffix, relation, side in _relations(low, high):
-            yield from _wrapped(f"{name}{suffix}:", [*terms, f"{relation} {side!r}"])
+            yield from _wrapped(f"{name}{suffix}:", [*terms, f"{relation} {number(side)}"])
 
 
 def _relations(low: float, high: float) -> Iterator[tuple[str, str, float]]:
@@ -69,11 +69,12 @@ def _relations(low: float, high: float) -> Iterator[tuple[str, str, float]]:
 
 def _terms(columns: list[str], indices: Iterable[int], values: Iterable[float]) -> Iterator[str]:
     for j, value in zip(indices, values, strict=True):
-        yield f"{_signed(value)} {columns[j]}"
+        factor = "" if abs(value) == 1 else f"{number(abs(value))} "
+        yield f"{_sign(value)} {factor}{columns[j]}"
 
 
-def _signed(value: float) -> str:
-    return f"- {-value!r}" if value < 0 else f"+ {value!r}"
+def _sign(value: float) -> str:
+    return "-" if value < 0 else "+"
 
 
 def _bounds(linear: Linear, columns: list[str]) -> Iterator[str]:
@@ -83,7 +84,7 @@ def _bounds(linear: Linear, columns: list[str]) -> Iterator[str]:
         if low == -float("inf") and high == float("inf"):
             yield f" {column} free"
         else:
-            yield f" {low!r} <= {column} <= {high!r}"
+            yield f" {number(low)} <= {column} <= {number(high)}"
 
 
 def _sos1(mip: Mip, columns: list[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from evdsl.backends.names import file_names
+from evdsl.backends.names import file_names, number
 from evdsl.program.program import Linear, Mip
 
 
@@ -63,27 +63,27 @@ def _columns(linear: Linear, columns: list[str], rows: list[str]) -> Iterator[st
         if whole != inside:
             inside = whole
             yield f" MARKER 'MARKER' '{'INTORG' if whole else 'INTEND'}'"
-        yield f" {column} objective_ {costs[j]!r}"
+        yield f" {column} objective_ {number(costs[j])}"
         for k in range(starts[j], starts[j + 1]):
             if sided[indices[k]]:
-                yield f" {column} {rows[indices[k]]} {values[k]!r}"
+                yield f" {column} {rows[indices[k]]} {number(values[k])}"
     if inside:
         yield " MARKER 'MARKER' 'INTEND'"
 
 
 def _right_sides(linear: Linear, rows: list[str]) -> Iterator[str]:
     if linear.constant:
-        yield f" RHS objective_ {-linear.constant!r}"
+        yield f" RHS objective_ {number(-linear.constant)}"
     sides = np.where(np.isfinite(linear.row_lower), linear.row_lower, linear.row_upper).tolist()
     for row, side in zip(rows, sides, strict=True):
         if side and abs(side) < float("inf"):
-            yield f" RHS {row} {side!r}"
+            yield f" RHS {row} {number(side)}"
 
 
 def _ranges(linear: Linear, rows: list[str]) -> Iterator[str]:
     width = linear.row_upper - linear.row_lower
     for i in np.flatnonzero(np.isfinite(width) & (width != 0)).tolist():
-        yield f" RNG {rows[i]} {float(width[i])!r}"
+        yield f" RNG {rows[i]} {number(width[i])}"
 
 
 def _bounds(linear: Linear, columns: list[str]) -> Iterator[str]:
@@ -92,10 +92,10 @@ def _bounds(linear: Linear, columns: list[str]) -> Iterator[str]:
         columns, linear.lower.tolist(), linear.upper.tolist(), strict=True
     ):
         if low == high:
-            yield f" FX BND {column} {low!r}"
+            yield f" FX BND {column} {number(low)}"
             continue
-        yield f" LO BND {column} {low!r}" if low > -float("inf") else f" MI BND {column}"
-        yield f" UP BND {column} {high!r}" if high < float("inf") else f" PL BND {column}"
+        yield f" LO BND {column} {number(low)}" if low > -float("inf") else f" MI BND {column}"
+        yield f" UP BND {column} {number(high)}" if high < float("inf") else f" PL BND {column}"
 
 
 def _sos1(mip: Mip, columns: list[str]) -> Iterator[str]:

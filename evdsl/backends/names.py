@@ -1,4 +1,4 @@
-"""Names of rows and columns as file formats take them: the user's own, mangled where they must be.
+"""Names and numbers as file formats take them: the user's names, mangled where they must be.
 
 `aev.c[u1, 2019-12-02T00:00Z]` becomes `aev.c(u1,2019_12_02T00_00Z)`, in LP and in MPS.
 """
@@ -28,6 +28,11 @@ def file_names(families: Iterable[Family]) -> list[str]:
         for family in families
         for label in family.keys.labels()
     ]
+
+
+def number(value: float) -> str:
+    """The shortest text that reads back as the same number: `4`, `0.1`, `1e-09`, `inf`."""
+    return repr(float(value)).removesuffix(".0")
 
 
 def _index(label: tuple[int | str, ...]) -> str:

@@ -35,9 +35,9 @@ Watch: TypeAlias = Callable[[Event], None]
 class SolveOptions:
     """Limits and habits of one run of a solver.
 
-    `time_limit` in seconds, None for none; `gap` relative to the objective; `log` is a file that gets the
-    solver's own log; `extra` holds the solver's own options by name, as values or as text, and
-    they win over the rest.
+    `time_limit` in seconds, None for none; `gap` relative to the objective; `log` is a file that
+    gets the solver's own log; `extra` holds the solver's own options by name, as values or as text,
+    and they win over the rest.
     """
 
     time_limit: float | None = None
@@ -99,7 +99,8 @@ def start_log(options: SolveOptions) -> None:
     try:
         options.log.write_text("")
     except OSError as error:
-        message = f"the log file `{options.log}` cannot be written: {error.strerror}"
+        reason = (error.strerror or str(error)).lower()
+        message = f"the log file `{options.log}` cannot be written: {reason}"
         raise EvdslError([Diagnostic("E0653", message)]) from error
 
 

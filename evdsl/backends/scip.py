@@ -26,7 +26,7 @@ from evdsl.backends.options import (
     typed_options,
 )
 from evdsl.program.program import Answer, Floats, Mip
-from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.source.diagnostic import EvdslError
 
 _TOLERANCE = 1e-9
 _ABSOLUTE_GAP = 1e-6
@@ -64,9 +64,9 @@ def solve(mip: Mip, options: SolveOptions, watch: Watch | None = None) -> Answer
 
     The search runs on one thread; `threads` reach the LP solver. Ctrl-C ends SCIP and what it has
     found is returned. Where SCIP fails it is tried again with another scaling and seed, three
-    times at most. Raises EvdslError for parameters that SCIP does not know (E0650, E0651), for a
-    log that cannot be written (E0653), and for members of SOS1 sets with a finite upper limit,
-    with which SCIP 10 returns wrong optima (E0531).
+    times at most. Raises EvdslError for parameters that SCIP does not know (E0650, E0651) and for a
+    log that cannot be written (E0653); ValueError for members of SOS1 sets with a finite upper
+    limit, with which SCIP 10 returns wrong optima.
     """
     _refuse_finite_members(mip)
     extra = check_options(options.extra)
@@ -90,8 +90,7 @@ def _refuse_finite_members(mip: Mip) -> None:
     finite = members[np.isfinite(mip.linear.upper[members])]
     if len(finite):
         name = mip.linear.column_name(int(finite[0]))
-        message = f"`{name}` stands in an SOS1 set and has a finite upper limit"
-        raise EvdslError([Diagnostic("E0531", message, help="state the limit as a constraint")])
+        raise ValueError(f"{name} stands in an SOS1 set and has a finite upper limit")
 
 
 def _settings(options: SolveOptions, attempt: int, spent: float) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evdsl.check.env import Env
-from evdsl.check.findings import counted, listed
+from evdsl.check.findings import counted, listed, place_of
 from evdsl.check.indices import fits, header_names
 from evdsl.check.kinds import NUMBER, TEXT, Dims, Element, Kind, set_name
 from evdsl.check.symbols import Symbol
@@ -13,17 +13,25 @@ from evdsl.ir.model import Assign, Baseline, Leader, Model, Var
 from evdsl.source.suggest import closest
 
 
-def check_baselines(model: Model, values: Values) -> None:
-    """The baselines of a model; without a leader that is reported elsewhere, nothing is said."""
+def check_baselines(model: Model, values: Values) -> set[int]:
+    """Checks the baselines and gives the ids of the assignments in which nothing is wrong.
+
+    Nothing is said where there is no leader, for that is reported elsewhere.
+    """
+    clean: set[int] = set()
     leader = model.leader
     if leader is None:
-        return
+        return clean
     variables = {variable.name: variable for variable in leader.variables}
     for baseline in model.baselines:
         check = _Baseline(baseline, leader, variables, values)
         for assign in baseline.assigns:
+            known = values.findings.troubles
             check.assign(assign)
+            if values.findings.troubles == known:
+                clean.add(id(assign))
         check.complete()
+    return clean
 
 
 class _Baseline:
@@ -38,7 +46,7 @@ class _Baseline:
         self.seen: dict[str, list[Assign]] = {}
 
     def assign(self, node: Assign) -> None:
-        self.findings.place = f"baseline {self.baseline.name}.{node.name}"
+        self.findings.place = place_of(self.baseline) + f".{node.name}"
         env = self.values.binding.bind(node.binders, Env())
         self.values.number(node.value, env)
         variable = self.variables.get(node.name)
@@ -61,13 +69,14 @@ class _Baseline:
     def _unknown(self, node: Assign) -> None:
         near = closest(node.name, self.variables)
         symbol = self.values.symbols.visible(node.name, self.leader)
+        known = listed(list(self.variables)) if self.variables else "none"
         what = f"is a {symbol.word}" if symbol is not None else "is none"
         self.findings.add(
             "E0314",
             f"a baseline gives values to the variables of `{self.leader.name}`, "
             f"and `{node.name}` {what}",
             node,
-            help=f"did you mean `{near}`?" if near else None,
+            help=f"did you mean `{near}`?" if near else f"its variables are {known}",
         )
         self.seen.setdefault(near or "", []).append(node)
 
@@ -106,7 +115,7 @@ class _Baseline:
 
     def complete(self) -> None:
         """Every leader variable has a value; for single keys, every element that is known."""
-        self.findings.place = f"baseline {self.baseline.name}"
+        self.findings.place = place_of(self.baseline)
         missing = [name for name in self.variables if name not in self.seen]
         if missing:
             write = " ".join(f"{name} = ...;" for name in missing)
@@ -118,9 +127,9 @@ class _Baseline:
                 help=f"a baseline is a complete decision of the leader: add `{write}`",
             )
         for name, assigns in self.seen.items():
-            keys = {assign.key[0] for assign in assigns if assign.key and len(assign.key) == 1}
+            keys = [assign.key for assign in assigns if assign.key and len(assign.key) == 1]
             if name in self.variables and len(keys) == len(assigns):
-                self._all_elements(name, keys)
+                self._all_elements(name, {key[0] for key in keys})
 
     def _all_elements(self, name: str, keys: set[int | str]) -> None:
         dims = self.values.sets.dims(self.values.symbols.top[name])

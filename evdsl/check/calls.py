@@ -83,7 +83,8 @@ class Calls:
                 help = f"over a set: `{node.function}{{t in T}}({shown(node.arguments[0])})`"
             message = f"`{node.function}` takes {wanted}, {given} given"
             self.findings.add("E0221", message, node, help=help)
-            self.values.kinds(node.arguments, env)
+            if function.takes != "set":
+                self.values.kinds(node.arguments, env)
             return NUMBER if function.gives == "number" else ANY
         first, rest = node.arguments[0], node.arguments[1:]
         for argument in rest:

@@ -7,6 +7,7 @@ from evdsl.check.cycles import check_cycles
 from evdsl.check.decisions import Decisions
 from evdsl.check.declarations import Declarations
 from evdsl.check.findings import Findings
+from evdsl.check.refs import Resolver
 from evdsl.check.sets import Sets
 from evdsl.check.shapes import Shapes
 from evdsl.check.stages import Stages
@@ -27,17 +28,20 @@ def check(model: Model) -> list[Diagnostic]:
     findings = Findings()
     symbols = collect(model, findings)
     check_structure(model, findings)
-    check_cycles(symbols, findings)
 
-    values = Values(symbols, Sets(symbols), findings)
+    resolver = Resolver(symbols)
+    values = Values(resolver, Sets(symbols), findings)
     declarations = Declarations(values)
     declarations.check(model)
-    check_baselines(model, values)
+    clean = declarations.clean | check_baselines(model, values)
+    if values.too_deep:
+        return findings.in_order()
 
-    decisions = Decisions(symbols)
-    stages = Stages(symbols, decisions, findings)
-    clean = stages.check(model, declarations.clean)
-    Shapes(symbols, decisions, findings).check(model, clean)
+    check_cycles(resolver, findings)
+    decisions = Decisions(resolver)
+    stages = Stages(resolver, decisions, findings)
+    clean = stages.check(model, clean)
+    Shapes(resolver, decisions, findings).check(model, clean)
     if not findings.troubles:
         warn_unused(model, symbols, values.used, stages.reached, findings)
     return findings.in_order()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evdsl.check.findings import Findings
-from evdsl.check.refs import resolve
+from evdsl.check.findings import Findings, place_of
+from evdsl.check.refs import Resolver
 from evdsl.check.symbols import MadeSet, Symbol, Symbols
 from evdsl.ir.expr import At, Call, Member, Name, Node
 from evdsl.ir.model import (
@@ -23,9 +23,10 @@ from evdsl.ir.walk import children
 _EVALUATED = (Set, MadeSet, Mapping, Param, Definition, Objective, Report, Reference)
 
 
-def check_cycles(symbols: Symbols, findings: Findings) -> None:
+def check_cycles(resolver: Resolver, findings: Findings) -> None:
     """Reports each circle once, with its path."""
-    graph = {s: _needs(s, symbols) for s in symbols if _evaluated(s, symbols)}
+    symbols = resolver.symbols
+    graph = {s: _needs(s, resolver) for s in symbols if _evaluated(s, symbols)}
     done: set[Symbol] = set()
     for start in graph:
         _descend(start, graph, [], done, findings)
@@ -54,7 +55,7 @@ def _descend(
 def _report(circle: list[Symbol], findings: Findings) -> None:
     first, *others = circle
     path = " → ".join(f"`{symbol.path}`" for symbol in (*circle, first))
-    findings.place = f"{first.word} {first.path}"
+    findings.place = place_of(first.node, first.block)
     findings.add(
         "E0211",
         f"`{first.path}` needs itself: {path}",
@@ -65,8 +66,9 @@ def _report(circle: list[Symbol], findings: Findings) -> None:
     )
 
 
-def _needs(symbol: Symbol, symbols: Symbols) -> list[Symbol]:
+def _needs(symbol: Symbol, resolver: Resolver) -> list[Symbol]:
     """What must be known before the symbol can be evaluated."""
+    symbols = resolver.symbols
     node, block = symbol.node, symbol.block
     if isinstance(node, MadeSet):
         return [symbols.top[node.mapping.name]]
@@ -76,24 +78,24 @@ def _needs(symbol: Symbol, symbols: Symbols) -> list[Symbol]:
         if target is not None and isinstance(target.node, Set):
             found[target] = None
     inside = node if isinstance(node, Block) else block
-    for needed in _named(node, symbols, inside):
+    for needed in _named(node, resolver, inside):
         if needed.block is not None and needed.in_reference and needed.block is not inside:
             needed = symbols.top.get(needed.block.name, needed)
         found[needed] = None
     return list(found)
 
 
-def _named(node: Node, symbols: Symbols, block: Block | None) -> Iterator[Symbol]:
+def _named(node: Node, resolver: Resolver, block: Block | None) -> Iterator[Symbol]:
     """The symbols that a declaration refers to, in the order written."""
     if isinstance(node, Name | Member | At):
-        ref = resolve(node, symbols, block)
+        ref = resolver.resolve(node, block)
         if ref is not None:
             yield ref.symbol
     elif isinstance(node, Call):
-        symbol = symbols.top.get(node.function)
+        symbol = resolver.symbols.top.get(node.function)
         if symbol is not None:
             yield symbol
     for child in children(node):
         if isinstance(node, Member | At) and child is node.base and isinstance(child, Name):
             continue
-        yield from _named(child, symbols, block)
+        yield from _named(child, resolver, block)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evdsl.check.functions import FUNCTIONS
-from evdsl.check.refs import Ref, resolve
-from evdsl.check.symbols import Symbol, Symbols
+from evdsl.check.refs import Ref, Resolver
+from evdsl.check.symbols import Symbol
 from evdsl.ir.expr import At, Call, Choice, Comprehension, Expr, In, Member, Name, Reduce
 from evdsl.ir.model import Block, Constraint, Definition, Objective, Report, Var
 from evdsl.ir.walk import children
@@ -29,15 +29,15 @@ class Decision:
 class Decisions:
     """Finds decisions; what a reference decided is data outside of it."""
 
-    def __init__(self, symbols: Symbols) -> None:
-        self.symbols = symbols
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
         self._inside: dict[Symbol, tuple[Decision, ...]] = {}
 
     def of(self, expression: Expr, block: Block | None) -> Iterator[Decision]:
         """The decisions in the value of an expression; its conditions and indices are left out."""
         match expression:
             case Name() | Member() | At():
-                ref = resolve(expression, self.symbols, block)
+                ref = self.resolver.resolve(expression, block)
                 if ref is not None:
                     yield from self.of_ref(ref, expression, block)
                 if isinstance(expression, At) and expression.otherwise is not None:

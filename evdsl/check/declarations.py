@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evdsl.check.env import Env
-from evdsl.check.findings import counted, listed, shown
+from evdsl.check.findings import counted, listed, place_of, shown
 from evdsl.check.kinds import (
     ANY,
     NUMBER,
     TEXT,
+    TRUTH,
     Element,
     Kind,
-    counts_as_number,
     described,
     same_set,
 )
 from evdsl.check.sets import table_column
 from evdsl.check.symbols import MadeSet
 from evdsl.check.values import Values
-from evdsl.ir.expr import Choice, Expr, MapLiteral
+from evdsl.ir.expr import Choice, Expr, MapLiteral, Node
 from evdsl.ir.model import (
     Baseline,
     Block,
@@ -53,33 +53,34 @@ class Declarations:
         for declaration in model.declarations:
             match declaration:
                 case Set():
-                    self._at(declaration, "set", declaration.name)
+                    self._at(declaration)
                     self._set(declaration)
                 case Mapping():
-                    self._at(declaration, "mapping", declaration.name)
+                    self._at(declaration)
                     self._mapping(declaration)
                 case Param():
-                    self._at(declaration, "param", declaration.name)
+                    self._at(declaration)
                     self._param(declaration)
                 case Check():
-                    self._at(declaration, "check", declaration.text)
+                    self._at(declaration)
                     env = self.values.binding.bind(declaration.binders, Env())
                     self.values.truth(declaration.condition, env)
                 case Definition():
-                    self._at(declaration, "expr", declaration.name)
+                    self._at(declaration)
                     self._item(declaration, Env())
                 case Report():
-                    self._at(declaration, "report", declaration.name)
+                    self._at(declaration)
                     env = self.values.binding.bind(declaration.binders, Env())
                     self.values.number(declaration.value, env)
                 case Block():
                     self._block(declaration)
+                    continue
                 case Table() | Baseline():
                     continue
             self._done(declaration)
 
-    def _at(self, node: object, word: str, name: str) -> None:
-        self.findings.place = f"{word} {name}".rstrip()
+    def _at(self, node: Node, block: Block | None = None) -> None:
+        self.findings.place = place_of(node, block)
         self._before = self.findings.troubles
 
     def _done(self, node: object) -> None:
@@ -87,13 +88,11 @@ class Declarations:
             self.clean.add(id(node))
 
     def _block(self, block: Block) -> None:
-        self._at(block, type(block).__name__.lower(), block.name)
+        self._at(block)
         env = self.values.binding.bind(block.binders, Env(block))
+        self._done(block)
         for item in block.items:
-            word = {"definition": "expr"}.get(
-                type(item).__name__.lower(), type(item).__name__.lower()
-            )
-            self._at(item, word, f"{block.name}.{item.name or item_word(item)}")
+            self._at(item, block)
             self._item(item, env)
             self._done(item)
 
@@ -125,7 +124,9 @@ class Declarations:
         found = self.values.binding.set(node.value, Env())
         symbol = self.symbols.top.get(node.name)
         own = self.sets.of_symbol(symbol) if symbol is not None else None
-        if found is None or own is None or not node.cyclic or own.is_root:
+        if symbol is None or symbol.node is not node or found is None or own is None:
+            return
+        if not node.cyclic or own.is_root:
             return
         root = own.dims[0].root.name if isinstance(own.dims[0], Element) else own.name
         tuples = len(own.dims) > 1
@@ -149,6 +150,9 @@ class Declarations:
         if self._whole_column(node.value, node):
             return
         kind = self.values.kind(node.value, env)
+        if kind == TRUTH:
+            help = f"write `if {shown(node.value)} then 1 else 0`"
+            self.values.wrong_kind(node.value, "a number or a text", kind, help)
         found = self.sets.of_symbol(target) if target is not None else None
         if found is not None and len(found.dims) > 1:
             message = f"a mapping leads to single elements, and {node.target} holds tuples"
@@ -256,7 +260,8 @@ class Declarations:
         strange = [column for column in given if column not in table.index]
         came = f"table `{table.name}` is indexed by {listed(table.index)}, "
         if len(columns) == len(table.index):
-            came += f"and the sets of `{name}` come from {listed(given) or 'no column'}"
+            origin = listed(given) if given else "no column"
+            came += f"and the sets of `{name}` come from {origin}"
             letters = ", ".join(column[0] for column in table.index)
             help = f"give the column its index: `{shown(value)}[{letters}]`"
         elif len(columns) < len(table.index):
@@ -269,11 +274,3 @@ class Declarations:
             f"no set comes from {listed(missing)}" if missing else f"no column {listed(strange)}"
         )
         self.findings.add("E0224", came, value, label=label, help=help)
-
-
-def item_word(item: Item) -> str:
-    """How an item without a name is spoken of."""
-    return item.sense if isinstance(item, Objective) else ""
-
-
-__all__ = ["Declarations", "counts_as_number", "item_word"]

@@ -63,6 +63,14 @@ class Findings:
         return sorted(self._found, key=lambda d: d.span.start if d.span else float("inf"))
 
 
+def place_of(node: Node, block: Node | None = None) -> str:
+    """Where a declaration or block item stands, in words: `constraint aev.soc`, `param price`."""
+    word = {"Definition": "expr", "Objective": getattr(node, "sense", "")}.get(type(node).__name__)
+    names = (getattr(block, "name", None), getattr(node, "name", None))
+    path = ".".join(name for name in names if name)
+    return f"{word or type(node).__name__.lower()} {path}".rstrip()
+
+
 def shown(expression: Expr) -> str:
     """An expression as the user wrote it, on one line, or as it prints; shortened where long."""
     written = expression.span.text if expression.span is not None else _printed(expression)

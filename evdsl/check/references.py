@@ -10,7 +10,7 @@ from evdsl.check.findings import counted, listed, shown
 from evdsl.check.functions import FUNCTIONS, REDUCERS
 from evdsl.check.indices import Indices, header_names
 from evdsl.check.kinds import ANY, NUMBER, Kind
-from evdsl.check.refs import Ref, base_name, resolve
+from evdsl.check.refs import Ref, base_name
 from evdsl.check.symbols import MadeSet, Symbol
 from evdsl.ir.expr import At, Call, Expr, Member, Name
 from evdsl.ir.model import (
@@ -56,7 +56,7 @@ class References:
             message = f"`{name.name}` is an index here: it has no members and no index of its own"
             self.findings.add("E0209", message, expression)
             return ANY
-        ref = resolve(expression, self.symbols, env.block)
+        ref = self.values.resolver.resolve(expression, env.block)
         if ref is None:
             self.unknown(name, env)
             self._inside(expression, env)

@@ -34,11 +34,22 @@ def base_name(expression: Expr) -> Name | None:
     return expression if isinstance(expression, Name) else None
 
 
-def resolve(expression: Expr, symbols: Symbols, block: Block | None) -> Ref | None:
-    """The reference that a chain makes, seen from a block; None where it begins with no symbol."""
-    name = base_name(expression)
-    symbol = symbols.visible(name.name, block) if name is not None else None
-    return _follow(symbol, _steps(expression), symbols) if symbol is not None else None
+class Resolver:
+    """Follows chains; each piece of the model is followed once for each block it is seen from."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        self.symbols = symbols
+        self._known: dict[tuple[int, int], Ref | None] = {}
+
+    def resolve(self, expression: Expr, block: Block | None) -> Ref | None:
+        """What a chain stands for, seen from a block; None where it begins with no symbol."""
+        key = id(expression), id(block)
+        if key not in self._known:
+            name = base_name(expression)
+            symbol = self.symbols.visible(name.name, block) if name is not None else None
+            found = None if symbol is None else _follow(symbol, _steps(expression), self.symbols)
+            self._known[key] = found
+        return self._known[key]
 
 
 def _steps(expression: Expr) -> list[Member | At]:

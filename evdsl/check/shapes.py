@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import Literal
 
 from evdsl.check.decisions import Decisions
-from evdsl.check.findings import Findings, shown
-from evdsl.check.refs import resolve
+from evdsl.check.findings import Findings, place_of, shown
+from evdsl.check.refs import Resolver
 from evdsl.check.signs import Signs
-from evdsl.check.symbols import Symbol, Symbols
+from evdsl.check.symbols import Symbol
 from evdsl.ir.expr import At, Binary, Call, Choice, Expr, Member, Name, Reduce, Unary
 from evdsl.ir.model import (
     Block,
@@ -41,14 +41,14 @@ _TURNED: dict[Want, Want] = {
 class Shapes:
     """Checks the statements of blocks in which names, kinds and stages are right."""
 
-    def __init__(self, symbols: Symbols, decisions: Decisions, findings: Findings) -> None:
-        self.symbols = symbols
+    def __init__(self, resolver: Resolver, decisions: Decisions, findings: Findings) -> None:
+        self.resolver = resolver
         self.decisions = decisions
         self.findings = findings
-        self.signs = Signs(symbols)
+        self.signs = Signs(resolver)
         self._block: Block | None = None
         self._row = False
-        self._stack: list[Symbol] = []
+        self._inside: list[tuple[Symbol, Expr]] = []
 
     def check(self, model: Model, clean: set[int]) -> None:
         for block in model.declarations:
@@ -56,7 +56,7 @@ class Shapes:
                 for item in block.items:
                     if id(item) in clean:
                         self._block, self._row = block, not isinstance(item, Objective)
-                        self.findings.place = f"{block.name}.{item.name or ''}"
+                        self.findings.place = place_of(item, block)
                         self._item(item)
 
     def _item(self, item: Item) -> None:
@@ -110,15 +110,17 @@ class Shapes:
 
     def _reference(self, node: Expr, block: Block | None, want: Want) -> None:
         """An `expr` or an objective stands for what it is made of."""
-        ref = resolve(node, self.symbols, block)
-        if ref is None or ref.stray is not None or ref.symbol in self._stack:
+        ref = self.resolver.resolve(node, block)
+        if ref is None or ref.stray is not None:
+            return
+        if any(symbol is ref.symbol for symbol, _ in self._inside):
             return
         inner = ref.symbol.node
         foreign = ref.symbol.in_reference and ref.symbol.block is not block
         if isinstance(inner, Definition | Objective) and not foreign:
-            self._stack.append(ref.symbol)
+            self._inside.append((ref.symbol, node))
             self._need(inner.value, ref.symbol.block, want)
-            self._stack.pop()
+            self._inside.pop()
         if isinstance(node, At) and node.otherwise is not None:
             self._need(node.otherwise, block, want)
 
@@ -196,49 +198,34 @@ class Shapes:
             self._need(argument, block, right)
 
     # ---- what is refused ---------------------------------------------------------------------
+    def _refuse(self, code: str, message: str, node: Expr, label: str, help: str) -> None:
+        """Reports a term once, and the place where an `expr` that holds it is used."""
+        uses = ((self._inside[0][1], "used here"),) if self._inside else ()
+        self.findings.add(
+            code, message, node, label=label, help=help, related=uses, once=str(id(node))
+        )
+
     def _not_convex(self, node: Expr, function: str, want: Want) -> None:
         shape = "concave" if function == "min" else "convex"
-        self.findings.add(
-            "E0308",
-            f"`{shown(node)}` is {shape} where a {want} term is needed",
-            node,
-            label="not convex",
-            help="`abs` and `max` are right in what is made small, `min` in what is made large",
-            once=str(id(node)),
-        )
+        message = f"`{shown(node)}` is {shape} where a {want} term is needed"
+        help = "`abs` and `max` are right in what is made small, `min` in what is made large"
+        self._refuse("E0308", message, node, "not convex", help)
 
     def _not_linear(self, node: Expr, what: str, help: str = "a `report` may hold it") -> None:
-        self.findings.add(
-            "E0307",
-            f"`{shown(node)}` is not linear: {what}",
-            node,
-            label="not linear",
-            help=help,
-            once=str(id(node)),
-        )
+        message = f"`{shown(node)}` is not linear: {what}"
+        self._refuse("E0307", message, node, "not linear", help)
 
     def _later(self, node: Expr, help: str) -> None:
-        self.findings.add(
-            "E0306",
-            f"`{shown(node)}` is quadratic, and objectives are linear so far",
-            node,
-            label="not yet: products and squares of variables",
-            help=help,
-            once=str(id(node)),
-        )
+        message = f"`{shown(node)}` is quadratic, and objectives are linear so far"
+        self._refuse("E0306", message, node, "not yet: products and squares of variables", help)
 
     def _product(self, node: Binary, block: Block | None) -> None:
         if not self._row:
             self._later(node, "one of the factors must be data; a `report` may hold products")
         elif isinstance(self._block, Follower) and self._switches(node, block):
-            self.findings.add(
-                "E0312",
-                f"`{shown(node)}` switches a follower's variable by a binary of the leader",
-                node,
-                label="not yet: indicator products",
-                help="to switch it off, limit it by its largest value: `x <= x_max * z`",
-                once=str(id(node)),
-            )
+            message = f"`{shown(node)}` switches a follower's variable by a binary of the leader"
+            help = "to switch it off, limit it by its largest value: `x <= x_max * z`"
+            self._refuse("E0312", message, node, "not yet: indicator products", help)
         else:
             self._not_linear(
                 node, "a product of decision variables in a row", "one of the factors must be data"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TypeAlias
 
-from evdsl.check.refs import resolve
-from evdsl.check.symbols import Symbol, Symbols
+from evdsl.check.refs import Resolver
+from evdsl.check.symbols import Symbol
 from evdsl.ir.expr import (
     At,
     Binary,
@@ -41,8 +41,8 @@ class Signs:
     A scalar parameter without a range proves nothing, for it may be replaced from outside.
     """
 
-    def __init__(self, symbols: Symbols) -> None:
-        self.symbols = symbols
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
         self._known: dict[Symbol, Span] = {}
 
     def sign(self, expression: Expr, block: Block | None) -> int | None:
@@ -56,7 +56,7 @@ class Signs:
             case Number(value=value):
                 return value, value
             case Name() | Member() | At():
-                ref = resolve(expression, self.symbols, block)
+                ref = self.resolver.resolve(expression, block)
                 plain = ref is not None and ref.stray is None and not ref.path
                 found = self._of_symbol(ref.symbol) if ref is not None and plain else ANYTHING
                 if isinstance(expression, At) and expression.otherwise is not None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evdsl.check.decisions import Decision, Decisions
-from evdsl.check.findings import Findings
+from evdsl.check.findings import Findings, place_of
 from evdsl.check.functions import FUNCTIONS
-from evdsl.check.refs import Ref, resolve
-from evdsl.check.symbols import Symbol, Symbols
+from evdsl.check.refs import Ref, Resolver
+from evdsl.check.symbols import Symbol
 from evdsl.ir.expr import (
     At,
     Binders,
@@ -45,7 +45,7 @@ from evdsl.ir.walk import children
 
 _LATER = "what is worked out from decisions is written `expr` or `report`"
 
-Allowed = Literal["data", "leader", "follower", "own", "free"]
+Allowed = Literal["data", "leader", "follower", "own", "value", "free"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Stage:
     """Where an expression stands: `what` it belongs to, in words, and what it may hold.
 
     `leader` is every level's variables, `follower` the leader's and the block's own, `own` a
-    reference's own, `free` everything.
+    reference's own, `value` everything but in conditions, `free` everything.
     """
 
     what: str
@@ -69,29 +69,42 @@ class Stage:
         return Stage(what, "data", self.block, condition)
 
 
+_BASELINE = Stage("a baseline", "data")
+
+
 class Stages:
     """Checks the stage of every expression; `reached` gathers what the levels' problems hold."""
 
-    def __init__(self, symbols: Symbols, decisions: Decisions, findings: Findings) -> None:
-        self.symbols = symbols
+    def __init__(self, resolver: Resolver, decisions: Decisions, findings: Findings) -> None:
+        self.resolver = resolver
         self.decisions = decisions
         self.findings = findings
         self.reached: dict[int, set[Symbol]] = {}
+        self._seen: set[Symbol] = set()
 
     def check(self, model: Model, clean: set[int]) -> set[int]:
         """Checks the statements that are clean so far; gives those that still are."""
         still: set[int] = set()
         for declaration in model.declarations:
             if isinstance(declaration, Block):
+                if id(declaration) in clean:
+                    self.findings.place = place_of(declaration)
+                    self._header(declaration.binders, _level(declaration))
                 for item in declaration.items:
                     if id(item) in clean:
                         known = self.findings.troubles
-                        self.findings.place = f"{declaration.name}.{item.name or ''}"
+                        self.findings.place = place_of(item, declaration)
                         self._item(item, declaration)
                         if self.findings.troubles == known:
                             still.add(id(item))
-            elif id(declaration) in clean or isinstance(declaration, Baseline):
-                self.findings.place = getattr(declaration, "name", "check")
+            elif isinstance(declaration, Baseline):
+                for assign in declaration.assigns:
+                    if id(assign) in clean:
+                        self.findings.place = place_of(declaration) + f".{assign.name}"
+                        self._header(assign.binders, _BASELINE)
+                        self._visit(assign.value, _BASELINE)
+            elif id(declaration) in clean:
+                self.findings.place = place_of(declaration)
                 self._declaration(declaration)
         return still
 
@@ -113,10 +126,6 @@ class Stages:
                 stage = Stage("a check", "data", help="a row of a block is written `constraint`")
                 self._header(declaration.binders, stage)
                 self._visit(declaration.condition, stage)
-            case Baseline():
-                for assign in declaration.assigns:
-                    self._header(assign.binders, Stage("a baseline", "data"))
-                    self._visit(assign.value, Stage("a baseline", "data"))
             case Report():
                 self._header(declaration.binders, Stage("a report", "free"))
                 self._visit(declaration.value, Stage("a report", "free"))
@@ -125,7 +134,6 @@ class Stages:
 
     def _item(self, item: Item, block: Block) -> None:
         stage = _level(block)
-        self._header(block.binders, stage)
         match item:
             case Var():
                 self._header(item.binders, stage)
@@ -180,7 +188,7 @@ class Stages:
                         self._visit(child, stage)
 
     def _reference(self, expression: Expr, stage: Stage) -> None:
-        ref = resolve(expression, self.symbols, stage.block)
+        ref = self.resolver.resolve(expression, stage.block)
         for at in _indices(expression):
             for index in at.index:
                 self._visit(index, stage.data("an index"))
@@ -188,11 +196,19 @@ class Stages:
                 self._visit(at.otherwise, stage)
         if ref is None or ref.stray is not None:
             return
+        if stage.allowed != "free" and ref.symbol.block is None:
+            self._conditions(ref.symbol)
         for decision in self.decisions.of_ref(ref, expression, stage.block):
             if stage.block is not None and not decision.dual:
                 self.reached.setdefault(id(stage.block), set()).add(decision.symbol)
             if self._refused(decision, ref, stage):
                 return
+
+    def _conditions(self, symbol: Symbol) -> None:
+        """An `expr` at the top may hold anything, but its conditions only data outside reports."""
+        if isinstance(symbol.node, Definition) and symbol not in self._seen:
+            self._seen.add(symbol)
+            self._visit(symbol.node.value, Stage("an `expr`", "value"))
 
     # ---- what is refused ---------------------------------------------------------------------
     def _refused(self, decision: Decision, ref: Ref, stage: Stage) -> bool:
@@ -200,7 +216,7 @@ class Stages:
         symbol = decision.symbol
         if decision.dual and (symbol.in_leader or symbol.block is stage.block):
             return self._no_multiplier(decision)
-        if stage.allowed == "free":
+        if stage.allowed in ("value", "free"):
             return False
         if isinstance(symbol.node, Report):
             return self._not_data(decision, stage, "a report is evaluated on each solution")

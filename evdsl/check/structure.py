@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evdsl.check.findings import Findings, listed
+from evdsl.check.findings import Findings, listed, place_of
 from evdsl.ir.model import Block, Constraint, Follower, Leader, Model, Reference
 
 
@@ -11,12 +11,12 @@ def check_structure(model: Model, findings: Findings) -> None:
     _leaders(model, findings)
     for block in model.declarations:
         if isinstance(block, Block):
-            findings.place = f"{type(block).__name__.lower()} {block.name}"
+            findings.place = place_of(block)
             _objective(block, findings)
             if not isinstance(block, Leader):
                 _continuous(block, findings)
             for constraint in block.constraints:
-                findings.place = f"constraint {block.name}.{constraint.name}"
+                findings.place = place_of(constraint, block)
                 _constraint(constraint, block, findings)
 
 
@@ -33,7 +33,7 @@ def _leaders(model: Model, findings: Findings) -> None:
             "deciders beside each other are followers",
         )
     if leaders and leaders[0].binders is not None:
-        findings.place = f"leader {leaders[0].name}"
+        findings.place = place_of(leaders[0])
         findings.add(
             "E0301",
             f"a model has one leader, and the index of `{leaders[0].name}` would make several",
@@ -83,7 +83,7 @@ def _continuous(block: Block, findings: Findings) -> None:
     kind = "reference" if isinstance(block, Reference) else "follower"
     for variable in block.variables:
         if variable.domain.kind in ("integer", "binary"):
-            findings.place = f"variable {block.name}.{variable.name}"
+            findings.place = place_of(variable, block)
             findings.add(
                 "E0305",
                 f"`{variable.name}` is {variable.domain.kind} in a {kind}",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from evdsl.check.findings import Findings
+from evdsl.check.findings import Findings, place_of
 from evdsl.check.functions import FUNCTIONS, REDUCERS
 from evdsl.ir.expr import Binders, Node
 from evdsl.ir.model import (
@@ -166,7 +166,7 @@ class _Collector:
 
     def declare(self, symbol: Symbol, into: dict[str, Symbol]) -> bool:
         """Adds a symbol and says whether it was the first of its name."""
-        self.findings.place = f"{symbol.word} {symbol.path}"
+        self.findings.place = place_of(symbol.node, symbol.block)
         report_reserved(symbol.name, symbol.node, self.findings)
         first = into.setdefault(symbol.name, symbol)
         if first is symbol:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evdsl.check.findings import Findings, listed
+from evdsl.check.findings import Findings, listed, place_of
 from evdsl.check.symbols import Symbol, Symbols
 from evdsl.ir.model import Definition, Leader, Mapping, Model, Param, Set, Table, Var
 
@@ -18,7 +18,7 @@ def warn_unused(
     for symbol in symbols:
         data = isinstance(symbol.node, Table | Set | Mapping | Param | Definition)
         if data and symbol not in used:
-            findings.place = f"{symbol.word} {symbol.path}"
+            findings.place = place_of(symbol.node, symbol.block)
             findings.add(
                 "W0303",
                 f"{symbol.word} `{symbol.path}` is not used",
@@ -40,7 +40,7 @@ def _leader(
     everywhere = {symbol for found in reached.values() for symbol in found}
     for symbol in own:
         if symbol not in everywhere:
-            findings.place = f"variable {symbol.path}"
+            findings.place = place_of(symbol.node, symbol.block)
             findings.add(
                 "W0301",
                 f"no objective, row or limit holds the leader's variable `{symbol.name}`",
@@ -51,7 +51,7 @@ def _leader(
     followers = model.followers
     followed = any(reached.get(id(f), set()) & set(own) for f in followers)
     if followers and not followed:
-        findings.place = f"leader {leader.name}"
+        findings.place = place_of(leader)
         findings.add(
             "W0302",
             f"{listed([f.name for f in followers])} {'holds' if len(followers) == 1 else 'hold'} "

@@ -21,8 +21,9 @@ from evdsl.check.kinds import (
     same_set,
 )
 from evdsl.check.references import References
+from evdsl.check.refs import Resolver
 from evdsl.check.sets import Sets, constant
-from evdsl.check.symbols import Symbol, Symbols
+from evdsl.check.symbols import Symbol
 from evdsl.ir.expr import (
     At,
     Binary,
@@ -47,15 +48,23 @@ from evdsl.ir.expr import (
 )
 from evdsl.source.suggest import closest
 
+DEEPEST = 250
+
 
 class Values:
-    """Works out kinds; `used` gathers every declared name that an expression refers to."""
+    """Works out kinds; `used` gathers every declared name that an expression refers to.
 
-    def __init__(self, symbols: Symbols, sets: Sets, findings: Findings) -> None:
-        self.symbols = symbols
+    `too_deep` says that an expression has so many levels that nothing more can be done with it.
+    """
+
+    def __init__(self, resolver: Resolver, sets: Sets, findings: Findings) -> None:
+        self.resolver = resolver
+        self.symbols = resolver.symbols
         self.sets = sets
         self.findings = findings
         self.used: set[Symbol] = set()
+        self.too_deep = False
+        self._depth = 0
         self.binding = Binding(self)
         self.references = References(self)
         self.calls = Calls(self)
@@ -85,6 +94,26 @@ class Values:
 
     def kind(self, expression: Expr, env: Env) -> Kind:
         """What an expression is; reports what is wrong in it."""
+        if self._depth == DEEPEST:
+            return self._too_deep(expression)
+        self._depth += 1
+        kind = self._kind(expression, env)
+        self._depth -= 1
+        return kind
+
+    def _too_deep(self, expression: Expr) -> Kind:
+        self.too_deep = True
+        self.findings.add(
+            "E0228",
+            f"an expression has more than {DEEPEST} levels",
+            expression,
+            label="goes deeper from here",
+            help="write long sums over a set, `sum{i in I}(...)`, and name parts with `expr`",
+            once=self.findings.place,
+        )
+        return ANY
+
+    def _kind(self, expression: Expr, env: Env) -> Kind:
         match expression:
             case Number():
                 return NUMBER

@@ -91,8 +91,8 @@ def add_route(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--method",
         default="auto",
-        choices=("auto", "bigm", "sos1"),
-        help="how complementarity is encoded; auto takes what suits the solver",
+        metavar="NAME",
+        help="how complementarity is encoded: bigm, sos1, or auto for what suits the solver",
     )
     parser.add_argument(
         "--big-m",

@@ -6,7 +6,6 @@ import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
 
 from evdsl.backends.options import Event, Watch
 from evdsl.report.text import counted, figure, per_cent, seconds
@@ -16,8 +15,12 @@ _ERASE = "\r\x1b[2K"
 
 
 @contextmanager
-def live(stream: TextIO = sys.stderr) -> Iterator[Watch | None]:
-    """A watch that keeps one line of a terminal up to date and wipes it at the end; else None."""
+def live() -> Iterator[Watch | None]:
+    """A watch that keeps one line on standard error up to date and wipes it at the end.
+
+    None where standard error is no terminal.
+    """
+    stream = sys.stderr
     if not stream.isatty():
         yield None
         return

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     number = arguments.number
     arguments.add_inputs(parser)
     arguments.add_route(parser)
-    parser.add_argument("--via", choices=("pyomo",), help="solve through Pyomo's interfaces")
+    parser.add_argument("--via", metavar="pyomo", help="solve through Pyomo's interfaces")
     parser.add_argument("--time-limit", type=number, metavar="S", help="in seconds")
     parser.add_argument(
         "--gap", type=number, default=1e-4, metavar="G", help="relative gap to stop at (1e-4)"

@@ -169,7 +169,7 @@ def _claims(kkt: Kkt, stated: Floats) -> Floats:
 
 
 def _widened(ends: Floats, free: Bools) -> Floats:
-    """Wider than solvers' tolerances; one-sided multipliers start at 0, and are 0 if that is all."""
+    """Wider than a solver's tolerance; one-sided multipliers start at 0, or are 0 altogether."""
     margin = _MARGIN * np.maximum(1.0, np.abs(np.where(np.isfinite(ends), ends, 0.0)))
     wide = ends + margin * [-1.0, 1.0]
     one_sided = np.where(ends[:, 1] <= _NOISE, 0.0, wide[:, 1])

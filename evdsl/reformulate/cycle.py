@@ -13,7 +13,7 @@ import numpy as np
 from evdsl.reformulate.chain import Chain
 from evdsl.reformulate.kkt import Kkt
 from evdsl.reformulate.limits import Limits
-from evdsl.reformulate.net import Net, limit_values
+from evdsl.reformulate.net import Net
 
 _NOISE = 1e-12
 _MARGIN = 1e-7
@@ -33,12 +33,11 @@ def zero_is_impossible(kkt: Kkt, net: Net, chain: Chain, limits: Limits) -> bool
     rows = net.rows[chain.order]
     total = weight @ joint.A[rows]
     total[np.abs(total) <= _NOISE * np.abs(weight).max()] = 0.0
-    lowest, highest = limit_values(kkt, limits, net.column, net.gain)
     lower, upper = limits.lower.copy(), limits.upper.copy()
     stands_at_most = np.full(len(net.columns), -np.inf)
-    np.maximum.at(stands_at_most, net.column[net.limits(+1)], highest[net.limits(+1)])
+    np.maximum.at(stands_at_most, net.column[net.limits(+1)], net.highest[net.limits(+1)])
     stands_at_least = np.full(len(net.columns), np.inf)
-    np.minimum.at(stands_at_least, net.column[net.limits(-1)], lowest[net.limits(-1)])
+    np.minimum.at(stands_at_least, net.column[net.limits(-1)], net.lowest[net.limits(-1)])
     down, up = net.columns[pushed_down], net.columns[pushed_up]
     upper[down] = np.fmin(upper[down], stands_at_most[pushed_down])
     lower[up] = np.fmax(lower[up], stands_at_least[pushed_up])

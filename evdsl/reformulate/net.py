@@ -43,7 +43,8 @@ class Net:
     `still` (F,) if its own limits meet at every feasible leader decision. For each multiplier (q,):
     `row` is its place in `rows` or -1; `column` its place in `columns` where it carries a reduced
     cost, else -1; `gain` its coefficient there, positive for a lower limit; `side` as in `Duals`.
-    A multiplier with neither row nor column is 0.
+    A multiplier with neither is 0. `lowest`, `highest` (q,) are the least and the largest value,
+    over all feasible leader decisions, of the limit that it belongs to; nan for rows.
     """
 
     rows: Ints
@@ -60,6 +61,8 @@ class Net:
     column: Ints
     gain: Floats
     side: Ints
+    lowest: Floats
+    highest: Floats
 
     def limits(self, direction: int) -> Ints:
         """The multipliers of lower (+1) or of upper (-1) limits, equalities with both."""
@@ -136,6 +139,7 @@ def net(kkt: Kkt, limits: Limits) -> Net:
     sense = program.owner_sense[program.column_owner[own]]
     row_sides = _signs(np.append(place_of_row, -1)[duals.row], duals.side, duals.sign, len(rows))
     column_sides = _signs(column, duals.side, gain, len(own))
+    lowest, highest = _limit_values(kkt, limits, column, gain)
     return Net(
         rows=rows,
         columns=own,
@@ -146,11 +150,13 @@ def net(kkt: Kkt, limits: Limits) -> Net:
         equality=program.joint.row_lower[rows] == program.joint.row_upper[rows],
         reduced_lower=column_sides[0],
         reduced_upper=column_sides[1],
-        still=_still(kkt, limits, column, gain, len(own)),
+        still=_still(duals.side, column, gain, lowest, highest, len(own)),
         row=np.append(place_of_row, -1)[duals.row],
         column=column,
         gain=gain,
         side=duals.side,
+        lowest=lowest,
+        highest=highest,
     )
 
 
@@ -178,12 +184,9 @@ def _signs(place: Ints, side: Ints, gain: Floats, size: int) -> tuple[Floats, Fl
     return lower, upper
 
 
-def limit_values(kkt: Kkt, limits: Limits, column: Ints, gain: Floats) -> tuple[Floats, Floats]:
-    """(q,) twice: the least and the largest value of the limit that each multiplier belongs to,
-    over all feasible leader decisions; `column` and `gain` as in `Net`.
-
-    A limit that is a row has the value `(bound - leader's part) / coefficient`; nan elsewhere.
-    """
+def _limit_values(kkt: Kkt, limits: Limits, column: Ints, gain: Floats) -> tuple[Floats, Floats]:
+    """`Net.lowest` and `Net.highest`: a limit that is a row has the value
+    `(bound - leader's part) / coefficient`."""
     joint, duals = kkt.program.joint, kkt.duals
     leader = kkt.program.leader_columns
     part = Limits(limits.lower[leader], limits.upper[leader])
@@ -197,10 +200,11 @@ def limit_values(kkt: Kkt, limits: Limits, column: Ints, gain: Floats) -> tuple[
     return ends[0], ends[1]
 
 
-def _still(kkt: Kkt, limits: Limits, column: Ints, gain: Floats, size: int) -> Bools:
-    """(F,): the columns that their own limits alone pin to one value at each feasible point."""
-    lowest, highest = limit_values(kkt, limits, column, gain)
-    equal = kkt.duals.side == EQUAL
+def _still(
+    side: Ints, column: Ints, gain: Floats, lowest: Floats, highest: Floats, size: int
+) -> Bools:
+    """(F,): the columns that their own limits pin to one value at each feasible decision."""
+    equal = side == EQUAL
     below, above = (column >= 0) & (equal | (gain > 0)), (column >= 0) & (equal | (gain < 0))
     at_least, at_most = np.full(size, -np.inf), np.full(size, np.inf)
     np.maximum.at(at_least, column[below], lowest[below])

@@ -27,63 +27,83 @@ Texts: TypeAlias = NDArray[np.str_]
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """`ends` (R + F, 2): the least and the largest λ, then r; `how` (R + F, 2) each is known:
+    """`ends` (K, 2): the least and the largest value of λ, then of r; `how` (K, 2) each is known:
     `cost`, `chain`, `polyhedron`, `vertices`, `stated`, or empty where it is infinite."""
 
     ends: Floats
     how: Texts
 
-    def sharpened(self, where: Ints, ends: Floats, how: str) -> Known:
-        """With `ends` (k, 2) at the places `where` (k,), as far as they say more."""
-        mine = self.ends[where]
-        more = np.stack([ends[:, 0] > mine[:, 0], ends[:, 1] < mine[:, 1]], axis=1)
-        all_ends, all_how = self.ends.copy(), self.how.copy()
-        all_ends[where] = np.where(more, ends, mine)
-        all_how[where] = np.where(more, how, self.how[where])
-        return Known(all_ends, all_how)
+    def sharpened(self, ends: Floats, how: str) -> Known:
+        """With `ends` (K, 2) as far as they say more."""
+        more = np.stack([ends[:, 0] > self.ends[:, 0], ends[:, 1] < self.ends[:, 1]], axis=1)
+        return Known(np.where(more, ends, self.ends), np.where(more, how, self.how))
+
+    def at(self, where: Ints) -> Known:
+        return Known(self.ends[where], self.how[where])
+
+    def put(self, where: Ints, part: Known) -> None:
+        self.ends[where], self.how[where] = part.ends, part.how
+
+
+def _nothing(size: int) -> Known:
+    return Known(np.tile([-np.inf, np.inf], (size, 1)), np.full((size, 2), "", "<U10"))
 
 
 def prove(kkt: Kkt, net: Net, limits: Limits, wanted: Bools) -> Known:
-    """Bound λ and r by proof alone; `wanted` (R + F, 2) are the ends that matter."""
+    """Bound λ (R,) and r (F,) by proof alone; `wanted` (R + F, 2) are the ends that matter."""
     R, F = net.matrix.shape
-    known = Known(np.tile([-np.inf, np.inf], (R + F, 1)), np.full((R + F, 2), "", "<U10"))
+    known = _nothing(R + F)
     alone = np.flatnonzero(np.diff(net.matrix.tocsc().indptr) == 0)
-    known = known.sharpened(R + alone, np.stack([net.cost[alone]] * 2, axis=1), "cost")
+    cost = np.stack([net.cost[alone]] * 2, axis=1)
+    known.put(R + alone, _nothing(len(alone)).sharpened(cost, "cost"))
     for rows, columns in net.components():
         where = np.append(rows, R + columns)
-        chain = recognise(net, rows, columns)
-        if chain is not None:
-            zero = may_close(chain) and not zero_is_impossible(kkt, net, chain, limits)
-            ends = np.tile([-np.inf, np.inf], (R, 1))
-            ends[chain.order] = row_intervals(chain, net.still, zero)
-            known = known.sharpened(where, _with_reduced(net, rows, columns, ends[rows]), "chain")
-            continue
-        duals = polyhedron(net, rows, columns)
-        known = known.sharpened(where, extremes(duals, wanted[where]), "polyhedron")
-        if (wanted[where] & np.isinf(known.ends[where])).any():
-            vertices = vertex_extremes(duals, net.equality[rows], net.still[columns])
-            if vertices is not None:
-                known = known.sharpened(where, vertices, "vertices")
+        known.put(where, _prove_component(kkt, net, limits, rows, columns, wanted[where]))
+    return known
+
+
+def _prove_component(
+    kkt: Kkt, net: Net, limits: Limits, rows: Ints, columns: Ints, wanted: Bools
+) -> Known:
+    known = _nothing(len(rows) + len(columns))
+    chain = recognise(net, rows, columns)
+    if chain is not None:
+        zero = may_close(chain) and not zero_is_impossible(kkt, net, chain, limits)
+        ends = np.empty((len(rows), 2))
+        ends[np.searchsorted(rows, chain.order)] = row_intervals(chain, net.still, zero)
+        return known.sharpened(_with_reduced(net, rows, columns, ends), "chain")
+    duals = polyhedron(net, rows, columns)
+    known = known.sharpened(extremes(duals, wanted), "polyhedron")
+    if (wanted & np.isinf(known.ends)).any():
+        vertices = vertex_extremes(duals, net.equality[rows], net.still[columns])
+        if vertices is not None:
+            return known.sharpened(vertices, "vertices")
     return known
 
 
 def state(net: Net, known: Known, stated: Floats, wanted: Bools) -> Known:
     """`known` with what the user states of λ, `stated` (R, 2), and what follows from that."""
     R, _ = net.matrix.shape
+    result = Known(known.ends.copy(), known.how.copy())
     for rows, columns in net.components():
         if np.isinf(stated[rows]).all():
             continue
         where = np.append(rows, R + columns)
-        known = known.sharpened(rows, stated[rows], "stated")
-        ends = _with_reduced(net, rows, columns, known.ends[rows])
-        known = known.sharpened(where, ends, "stated")
-        if (wanted[where] & np.isinf(known.ends[where])).any():
-            box = np.clip(known.ends[rows], net.row_lower[rows, None], net.row_upper[rows, None])
-            duals = replace(
-                polyhedron(net, rows, columns), lower=box[:, 0].copy(), upper=box[:, 1].copy()
-            )
-            known = known.sharpened(where, extremes(duals, wanted[where]), "stated")
-    return known
+        claimed = np.stack(
+            [
+                np.maximum(stated[rows, 0], known.ends[rows, 0]),
+                np.minimum(stated[rows, 1], known.ends[rows, 1]),
+            ],
+            axis=1,
+        )
+        part = known.at(where).sharpened(_with_reduced(net, rows, columns, claimed), "stated")
+        if (wanted[where] & np.isinf(part.ends)).any():
+            signs = net.row_lower[rows, None], net.row_upper[rows, None]
+            box = np.clip(part.ends[: len(rows)], *signs)
+            duals = replace(polyhedron(net, rows, columns), lower=box[:, 0], upper=box[:, 1])
+            part = part.sharpened(extremes(duals, wanted[where]), "stated")
+        result.put(where, part)
+    return result
 
 
 def _with_reduced(net: Net, rows: Ints, columns: Ints, ends: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Bounds for slacks that interval arithmetic leaves infinite: by LP over the joint relaxation."""
+"""Bounds for the slacks of the pairs, over all points that meet every row."""
 
 from __future__ import annotations
 
@@ -6,10 +6,29 @@ import numpy as np
 
 from evdsl.program.lp import LpSolver
 from evdsl.program.program import Bools, Floats
-from evdsl.reformulate.kkt import LOWER, Kkt
+from evdsl.reformulate.kkt import LOWER, Kkt, pick
+from evdsl.reformulate.limits import Limits, activity
+
+_NOISE = 1e-9
+
+
+def interval_slack(kkt: Kkt, limits: Limits) -> Floats:
+    """(p,): the largest slack by interval arithmetic, infinite where that says nothing.
+
+    Where it is 0 the side is always tight, and its multiplier free.
+    """
+    pairs, joint = kkt.pairs, kkt.program.joint
+    least, most = activity(joint.A, limits)
+    low = pick(least, pairs.row) + pick(limits.lower, pairs.column)
+    high = pick(most, pairs.row) + pick(limits.upper, pairs.column)
+    at_lower = pick(joint.row_lower, pairs.row) + pick(joint.lower, pairs.column)
+    at_upper = pick(joint.row_upper, pairs.row) + pick(joint.upper, pairs.column)
+    largest = np.where(pairs.side == LOWER, high - at_lower, at_upper - low)
+    return np.where(largest > _NOISE, largest, 0.0)
+
 
 def relaxed_slack(kkt: Kkt, slack: Floats, wanted: Bools) -> Floats:
-    """`slack` (p,) with the largest slack over the joint relaxation where `wanted`.
+    """`slack` (p,) with the largest slack over the joint relaxation, by LP, where `wanted`.
 
     Infinite where that is unbounded; 0 where the relaxation has no point at all.
     """

@@ -23,13 +23,16 @@ def heading(solution: Solution) -> str:
     """The model's name and sizes, in two lines."""
     program, title = solution.program, solution.ir.title
     name = f"{program.name}: {title}" if title else program.name
-    declared = sum(family.size for family in program.joint.columns if family.role == "user")
-    parts = [counted(declared - len(program.follower_columns), "leader variable")]
+    declared = [family for family in program.joint.columns if family.role == "user"]
+    leads = [family for family in declared if not program.column_owner[family.slice].any()]
+    leader_size = sum(family.size for family in leads)
+    follower_size = sum(family.size for family in declared) - leader_size
+    parts = [counted(leader_size, "leader variable")]
     if program.followers:
         follower_rows = len(program.follower_rows)
         parts += [
             counted(len(program.followers), "follower"),
-            counted(len(program.follower_columns), "follower variable"),
+            counted(follower_size, "follower variable"),
             f"{counted(program.joint.shape[0], 'row')} ({follower_rows} of followers)",
         ]
     else:

@@ -15,7 +15,7 @@ from evdsl.program.lp import solve_lp
 from evdsl.program.program import Bools, Family, Floats, Linear, Mip, Program
 from evdsl.solve.followers import followers
 from evdsl.solve.polish import respond
-from evdsl.solve.unbounded import unbounded_followers
+from evdsl.solve.unbounded import unbounded_followers, unbounded_leader
 from evdsl.source.diagnostic import Diagnostic
 
 _NOTICEABLE = 1e-7
@@ -28,8 +28,7 @@ def explain_infeasible(program: Program) -> list[Diagnostic]:
 
     Each follower that has no answer whatever the leader decides (E0532); else the followers that
     are unbounded (E0533); else the leader's rows that no decision meets (E0540); else that there
-    are answers, but that each of them violates the leader's rows (E0541) or the stated limits of
-    multipliers (E0543).
+    are answers, but that each of them violates the leader's rows (E0541).
     """
     return [*_without_answer(program)] or unbounded_followers(program) or [_leader_rows(program)]
 
@@ -37,26 +36,40 @@ def explain_infeasible(program: Program) -> list[Diagnostic]:
 def explain_response(program: Program, decision: Floats, origin: str) -> list[Diagnostic]:
     """Why `respond` finds no answer at this decision, which `origin` names: "baseline `simple`".
 
-    Each follower without an answer there (E0534), each unbounded one (E0533), or the leader's rows
-    that the answer violates (E0541); empty where the decision has a bilevel answer.
+    Each follower without an answer there (E0534), each unbounded one (E0533), an unbounded leader
+    (E0542), or what the leader demands and the answer violates (E0541); empty where the decision
+    has a bilevel answer.
     """
-    given = np.where(program.column_owner == 0, decision, np.nan)
-    found = [
-        _refusal(
-            "E0534",
-            f"follower `{follower.label}` has no answer to the decision of {origin}",
-            _alone(program, k, given),
-            f"change the decision of {origin}, or relax one of these rows or the limits they hold",
+    answer = respond(program, decision)
+    if answer is None:
+        return (
+            [*_without_response(program, decision, origin)]
+            or unbounded_followers(program)
+            or unbounded_leader(program.joint)
+            or [_unsolved(origin)]
         )
-        for k, follower in enumerate(program.followers, start=1)
-        if followers(program, k).answer(np.nan_to_num(given)).status == "infeasible"
-    ]
-    found = found or unbounded_followers(program)
-    answer = None if found else respond(program, decision)
-    if answer is None or answer.leader_rows_hold:
-        return found
+    if answer.leader_rows_hold:
+        return []
     message = f"the followers' answer to the decision of {origin} violates what the leader demands"
     return [_violated(program, answer.x, message)]
+
+
+def _without_response(program: Program, decision: Floats, origin: str) -> Iterator[Diagnostic]:
+    given = np.where(program.column_owner == 0, decision, np.nan)
+    for k, follower in enumerate(program.followers, start=1):
+        if followers(program, k).answer(np.nan_to_num(given)).status == "infeasible":
+            yield _refusal(
+                "E0534",
+                f"follower `{follower.label}` has no answer to the decision of {origin}",
+                _alone(program, k, given),
+                f"change the decision of {origin}, or relax one of these rows or the limits they "
+                "hold",
+            )
+
+
+def _unsolved(origin: str) -> Diagnostic:
+    message = f"the LP solver fails at the decision of {origin}, so its answer is not known"
+    return Diagnostic("E0534", message, help="look for numbers of very different sizes in the data")
 
 
 def _without_answer(program: Program) -> Iterator[Diagnostic]:
@@ -83,31 +96,22 @@ def _leader_rows(program: Program) -> Diagnostic:
             "E0540", message, notes=(note,), help="relax rows that hold these numbers"
         )
     shared = list(islice(_shared_rows(program), _NAMED))
-    if program.dual_stated.any() and not shared:
-        return _stated_too_tightly(program)
+    notes = [f"`{program.joint.row_name(i)}` holds variables of a follower" for i in shared]
+    if program.dual_stated.any():
+        notes.append("unless a multiplier's stated limits, `dual in [..]`, are wrong")
     return Diagnostic(
         "E0541",
         "the followers have answers, but each of them violates a row of the leader",
-        notes=tuple(f"`{name}` holds variables of a follower" for name in shared),
+        span=_family(program.joint.rows, shared[0]).span if shared else None,
+        notes=tuple(notes),
         help="relax these rows, or give the leader a variable that moves the follower",
     )
 
 
-def _stated_too_tightly(program: Program) -> Diagnostic:
-    stated = np.flatnonzero(program.dual_stated)[:_NAMED].tolist()
-    return Diagnostic(
-        "E0543",
-        "the followers have answers, but none with multipliers within the stated limits",
-        span=_family(program.joint.rows, stated[0]).span,
-        notes=tuple(f"`{program.joint.row_name(i)}` has a stated limit" for i in stated),
-        help="widen the limits in `dual in [..]`",
-    )
-
-
-def _shared_rows(program: Program) -> Iterator[str]:
+def _shared_rows(program: Program) -> Iterator[int]:
+    """The leader's rows that hold columns of followers."""
     pattern = abs(program.joint.A) @ (program.column_owner > 0).astype(float)
-    for i in np.flatnonzero((program.row_owner == 0) & (pattern > 0)).tolist():
-        yield program.joint.row_name(i)
+    yield from np.flatnonzero((program.row_owner == 0) & (pattern > 0)).tolist()
 
 
 def _refusal(

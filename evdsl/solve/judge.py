@@ -80,7 +80,7 @@ def _doubts(
     program: Program, answer: Answer, of_solver: Candidate | None, found: Candidate
 ) -> tuple[Diagnostic, ...]:
     """Why the point that is shown is a start and not what the solver said."""
-    if answer.status == "error":
+    if answer.status in ("error", "infeasible", "unbounded"):
         return (_as_warning(_failure(answer), "W0602"),)
     if of_solver is not None and of_solver is not found and not _passes(of_solver, answer):
         return (_as_warning(_uncertified(program, of_solver, answer), "W0603"),)
@@ -102,7 +102,9 @@ def _nothing(
     if answer.status == "unbounded":
         return Verdict("unbounded", None, math.nan, tuple(explain_unbounded(program)))
     if answer.status == "infeasible" and not single.assumed:
-        return Verdict("infeasible", None, math.nan, tuple(explain_infeasible(program)))
+        extended = single.kkt.extensible
+        why = [_WITH_WHAT_WAS_ADDED] if extended else explain_infeasible(program)
+        return Verdict("infeasible", None, math.nan, tuple(why))
     return Verdict("no_solution", None, bound, (_found_nothing(answer),))
 
 
@@ -123,7 +125,8 @@ def _uncertified(program: Program, candidate: Candidate, answer: Answer) -> Diag
 
 
 def _failure(answer: Answer) -> Diagnostic:
-    notes = (answer.message,) if answer.message else ()
+    wrongly = () if answer.status == "error" else (f"it says `{answer.status}`",)
+    notes = (*wrongly, *([answer.message] if answer.message else []))
     return Diagnostic(
         "E0623", "the solver failed", notes=notes, help="try the other solver, or another `--seed`"
     )
@@ -139,3 +142,10 @@ def _found_nothing(answer: Answer) -> Diagnostic:
         notes=(answer.message,) if answer.message else (),
         help="raise `--time-limit`, or give a baseline or `--start` to begin from",
     )
+
+
+_WITH_WHAT_WAS_ADDED = Diagnostic(
+    "E0626",
+    "with what the function given to `extend` has added the problem has no solution",
+    help="solve it without `extend` to see whether the model has one",
+)

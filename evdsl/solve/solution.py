@@ -110,10 +110,9 @@ class Solution:
     def _found(self) -> Point:
         if self.point:
             return self.point
-        raise EvdslError(
-            self.diagnostics
-            or [Diagnostic("E0621", f"there is no solution to read: the status is `{self.status}`")]
-        )
+        message = f"there is no solution to read: the status is `{self.status}`"
+        reasons = tuple(diagnostic.message for diagnostic in self.diagnostics)
+        raise EvdslError([Diagnostic("E0621", message, notes=reasons)])
 
 
 def relative_gap(objective: float, bound: float) -> float:

@@ -32,16 +32,17 @@ def unbounded_followers(program: Program) -> list[Diagnostic]:
 
 
 def explain_unbounded(program: Program) -> list[Diagnostic]:
-    """Why the problem is unbounded: a follower (E0533), or else the leader (E0542)."""
-    found = unbounded_followers(program)
-    if found:
-        return found
-    joint = program.joint
+    """Why the problem is unbounded: its followers (E0533), or else the leader (E0542)."""
+    return unbounded_followers(program) or unbounded_leader(program.joint)
+
+
+def unbounded_leader(joint: Linear) -> list[Diagnostic]:
+    """E0542 where the leader's objective improves along a ray of all levels' rows."""
     scale = float(np.abs(joint.cost).max(initial=0.0)) or 1.0
     ray = _ray(replace(joint, cost=joint.sense * joint.cost / scale, sense=1))
-    message = "the leader's objective improves without end"
     if ray is None:
-        return [Diagnostic("E0542", message)]
+        return []
+    message = "the leader's objective improves without end"
     return [_diagnostic("E0542", message, joint, ray, np.arange(joint.shape[1]))]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evdsl.source.diagnostic import Diagnostic, Label
+from evdsl.syntax.lalr import language
 from evdsl.syntax.stuck import Finding, Stuck
 
 OPERAND = {
@@ -41,7 +42,7 @@ def unexpected(stuck: Stuck) -> Finding:
 
 def expected(stuck: Stuck) -> list[str]:
     """What could stand in the culprit's place, the most telling first."""
-    names = {kind: text for text, kind in stuck.grammar.types.items()}
+    names = {kind: text for text, kind in language().fixed.items()}
     left = set(stuck.accepts)
     words: list[str] = []
     if {"NAME", "NUMBER"} <= left:
@@ -49,10 +50,11 @@ def expected(stuck: Stuck) -> list[str]:
         left -= OPERAND
     if stuck.takes("*") and stuck.takes("+"):
         words.append("an operator")
-        left -= {stuck.grammar.types[text] for text in OPERATORS + POSTFIX}
-        left -= {"RELATION", "MEMBER"}
+        left -= {language().fixed[text] for text in OPERATORS + POSTFIX}
+        left -= {"MEMBER"}
+        left -= {"RELATION"} if stuck.takes("and") else set()
     if "RELATION" in left:
-        words.append("`<=`, `==` or `>=`")
+        words.append("a comparison")
         left -= {"RELATION"}
     if "SEMICOLON" in left:
         left -= {"STRING"}

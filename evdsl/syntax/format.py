@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from evdsl.ir.layout import INDENT, Word, block_line, line, statement
 from evdsl.source.diagnostic import EvdslError, errors
 from evdsl.source.text import Source
-from evdsl.syntax.parse import parse, token_places
+from evdsl.syntax.lalr import tokens
+from evdsl.syntax.parse import parse
 from evdsl.syntax.words import BLOCKS
 
 
@@ -51,12 +52,12 @@ def _words(source: Source) -> tuple[list[Word], tuple[str, ...]]:
     """The tokens with the comments around them, and what stands on own lines below the last."""
     words: list[Word] = []
     end = 0
-    for start, stop in token_places(source):
-        behind, above = _gap(source.text[end:start], not words)
+    for token in tokens(source.text):
+        behind, above = _gap(source.text[end : token.start], not words)
         if behind:
             words[-1] = replace(words[-1], behind=behind)
-        words.append(Word(source.text[start:stop], above))
-        end = stop
+        words.append(Word(str(token), above))
+        end = token.end
     behind, below = _gap(source.text[end:], not words)
     if behind:
         words[-1] = replace(words[-1], behind=behind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from evdsl.source.diagnostic import Diagnostic
 from evdsl.syntax.foreign import reducer_in_parentheses
 from evdsl.syntax.stuck import CLOSERS, Edit, Finding, Stuck, is_reducer, is_starter
+from evdsl.syntax.tokens import token_of
 from evdsl.syntax.words import PARTS, SHAPES
 
 INDEXED = ("param", "var", "set", "mapping", "constraint", "check", "expr", "report")
@@ -100,7 +101,7 @@ def _interval(stuck: Stuck, last: int) -> str:
     starts = [i for i in range(stuck.at, last + 1) if stuck.tokens[i].type == "RELATION"]
     for begin, following in zip(starts, [*starts[1:], last + 1], strict=True):
         end = following - 1
-        if stuck.tokens[end] in (",", "integer"):
+        while stuck.tokens[end] in (",", "integer"):
             end -= 1
         limits[str(stuck.tokens[begin])[0]] = stuck.text(begin + 1, end)
     return f"in [{limits['>']}, {limits['<']}]"
@@ -179,8 +180,8 @@ def _reducer_body(stuck: Stuck) -> Finding | None:
         stuck.span(stuck.at, last),
         help=f"write `{head}({body})`",
     )
-    place = stuck.tokens[last].end_pos or 0
-    closing = stuck.grammar.token(")", place, place)
+    place = stuck.tokens[last].end
+    closing = token_of(")", place, place)
     return Finding(diagnostic, (stuck.inserted("("), Edit(last + 1, last + 1, (closing,))))
 
 

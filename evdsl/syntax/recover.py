@@ -7,33 +7,24 @@ and the statement is read again from its beginning, or the statement is skipped.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from lark import Token, Tree
-from lark.exceptions import UnexpectedToken
 
 from evdsl.ir.model import Model
 from evdsl.source.diagnostic import Diagnostic
 from evdsl.source.text import Source
+from evdsl.syntax.build import Builder
 from evdsl.syntax.diagnose import diagnose
-from evdsl.syntax.stuck import END, Edit, Stuck, is_starter
-from evdsl.syntax.tokens import grammar_of, tokens
+from evdsl.syntax.lalr import END, Parser, State, Token, Unexpected
+from evdsl.syntax.stuck import Edit, Stuck, is_starter
+from evdsl.syntax.tokens import mended_tokens
 from evdsl.syntax.words import BLOCKS, INNER, OUTER
-
-if TYPE_CHECKING:
-    from lark import Lark
-
-    from evdsl.syntax.build import Builder
-
-UNREADABLE = ("E0105", "E0106")  # lexical errors after which a statement's other errors mean little
 
 MISPLACED = "E0109"  # says nothing new right behind a header that could not be read
 
 
-def recover(source: Source, lark: Lark, builder: Builder) -> tuple[Model, list[Diagnostic]]:
+def recover(source: Source) -> tuple[Model, list[Diagnostic]]:
     """The statements that can be read, and every syntax error of the text."""
-    builder.open(source)
-    recovery = _Recovery(source, lark, builder)
+    builder = Builder(source)
+    recovery = _Recovery(source, builder)
     model = recovery.run()
     found = [*recovery.diagnostics, *builder.finish(model)]
     return model, sorted(found, key=lambda d: d.span.start if d.span else 0)
@@ -43,8 +34,7 @@ def recover(source: Source, lark: Lark, builder: Builder) -> tuple[Model, list[D
 class _Mark:
     """The parser's state before a statement; returning to it forgets the statement."""
 
-    states: list[Any]
-    values: list[Any]
+    state: State
     reported: int
     index: int
 
@@ -59,17 +49,14 @@ class _Block:
 
 
 class _Recovery:
-    def __init__(self, source: Source, lark: Lark, builder: Builder) -> None:
+    def __init__(self, source: Source, builder: Builder) -> None:
         self.source = source
         self.builder = builder
-        self.grammar = grammar_of(lark)
-        self.parser = lark.parse_interactive()
-        self.tokens, self.diagnostics = tokens(source, self.grammar)
+        self.parser = Parser(builder)
+        self.state = self.parser.begin()
+        self.tokens, self.diagnostics, self.unreadable = mended_tokens(source)
         size = len(source.text.rstrip())
-        self.tokens.append(self.grammar.token("", size, size, END))
-        self.unreadable = [
-            d.span.start for d in self.diagnostics if d.code in UNREADABLE and d.span
-        ]
+        self.tokens.append(Token(END, "", size, size))
         self.index = 0
         self.skipped = -1  # where reading went on behind a statement that was skipped
         self.block: _Block | None = None
@@ -77,7 +64,7 @@ class _Recovery:
     def run(self) -> Model:
         while self.block is not None or self.tokens[self.index].type != END:
             self._statement()
-        model: Model = self.parser.feed_token(self.tokens[self.index])
+        model: Model = self.parser.feed(self.state, self.tokens[self.index])
         return model
 
     def _statement(self) -> None:
@@ -111,7 +98,7 @@ class _Recovery:
         if not self._may_start(first):
             return self._stuck(mark)
         if first == "}":
-            self.parser.feed_token(first)
+            self.parser.feed(self.state, first)
             self.index, self.block = self.index + 1, None
             return None
         depth = 0
@@ -121,8 +108,8 @@ class _Recovery:
                 return self._stuck(mark)
             before = self._mark()
             try:
-                self.parser.feed_token(token)
-            except UnexpectedToken:
+                self.parser.feed(self.state, token)
+            except Unexpected:
                 self._return_to(before)  # reductions on the way to the error hide what fits here
                 return self._stuck(mark)
             self.index += 1
@@ -143,14 +130,12 @@ class _Recovery:
         return is_starter(token) and token in INNER
 
     def _stuck(self, mark: _Mark) -> Stuck:
-        accepts = self.parser.accepts()  # type: ignore[no-untyped-call]
         return Stuck(
             self.source,
-            self.grammar,
             self.tokens,
             mark.index,
             self.index,
-            frozenset(accepts),
+            self.parser.accepts(self.state),
             None if self.block is None else self.block.opening,
             "" if self.block is None else self.block.word,
         )
@@ -164,21 +149,12 @@ class _Recovery:
             self.tokens[edit.start : edit.stop] = edit.tokens
 
     def _mark(self) -> _Mark:
-        state = self.parser.parser_state
-        reported = len(self.builder.diagnostics)
-        return _Mark([*state.state_stack], _copied(state.value_stack), reported, self.index)
+        return _Mark(self.state.copy(), len(self.builder.diagnostics), self.index)
 
     def _return_to(self, mark: _Mark) -> None:
-        state = self.parser.parser_state
-        state.state_stack[:] = mark.states
-        state.value_stack[:] = _copied(mark.values)
+        self.state = mark.state.copy()
         del self.builder.diagnostics[mark.reported :]
         self.index = mark.index
-
-
-def _copied(values: list[Any]) -> list[Any]:
-    """The values of a parser's stack; its trees, which are lists that grow in place, are copied."""
-    return [Tree(v.data, [*v.children]) if isinstance(v, Tree) else v for v in values]
 
 
 def _header(stuck: Stuck) -> Edit | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from evdsl.source.diagnostic import Diagnostic, Label
 from evdsl.source.suggest import closest
 from evdsl.syntax.habits import braces, reserved_word
-from evdsl.syntax.stuck import END, Edit, Finding, Stuck, is_starter
+from evdsl.syntax.lalr import END
+from evdsl.syntax.stuck import Edit, Finding, Stuck, is_starter
 from evdsl.syntax.tokens import SUBJECT_TO
 from evdsl.syntax.words import BLOCKS, FOREIGN, INNER, OUTER, STARTERS
 

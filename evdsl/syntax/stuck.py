@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from lark import Token
-
 from evdsl.source.diagnostic import Diagnostic
 from evdsl.source.text import Source, Span
-from evdsl.syntax.tokens import Grammar
+from evdsl.syntax.lalr import END, Token, language
+from evdsl.syntax.tokens import token_of
 from evdsl.syntax.words import REDUCERS, STARTERS
 
 CLOSERS = {"(": ")", "[": "]", "{": "}", ".(": ")"}
-END = "$END"
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,6 @@ class Stuck:
     """
 
     source: Source
-    grammar: Grammar
     tokens: list[Token]
     begin: int
     at: int
@@ -97,23 +94,23 @@ class Stuck:
 
     def takes(self, text: str) -> bool:
         """Whether the fixed terminal `text` could stand in the culprit's place."""
-        return self.grammar.types[text] in self.accepts
+        return language().fixed[text] in self.accepts
 
     def line(self, index: int) -> int:
-        return self.source.position(_start(self.tokens[index]))[0]
+        return self.source.position(self.tokens[index].start)[0]
 
     def column(self, index: int) -> int:
-        return self.source.position(_start(self.tokens[index]))[1]
+        return self.source.position(self.tokens[index].start)[1]
 
     def span(self, first: int, last: int | None = None) -> Span:
         """From the token `first` to the end of the token `last`."""
-        end = self.tokens[first if last is None else last].end_pos or 0
-        return Span(self.source, _start(self.tokens[first]), end)
+        end = self.tokens[first if last is None else last].end
+        return Span(self.source, self.tokens[first].start, end)
 
     @property
     def after(self) -> Span:
         """The place behind the last token that could be read."""
-        end = self.before.end_pos or 0
+        end = self.before.end
         return Span(self.source, end, end)
 
     def text(self, first: int, last: int) -> str:
@@ -134,7 +131,7 @@ class Stuck:
     def token(self, text: str, index: int, type: str | None = None) -> Token:
         """A token with another text in the place of the token `index`."""
         place = self.tokens[index]
-        return self.grammar.token(text, _start(place), place.end_pos or 0, type)
+        return token_of(text, place.start, place.end, type)
 
     def replaced(self, index: int, text: str, type: str | None = None) -> Edit:
         return Edit(index, index + 1, (self.token(text, index, type),))
@@ -142,7 +139,7 @@ class Stuck:
     def inserted(self, text: str) -> Edit:
         """The token `text` before the culprit."""
         place = self.after
-        return Edit(self.at, self.at, (self.grammar.token(text, place.start, place.end),))
+        return Edit(self.at, self.at, (token_of(text, place.start, place.end),))
 
 
 def is_starter(token: Token) -> bool:
@@ -151,7 +148,3 @@ def is_starter(token: Token) -> bool:
 
 def is_reducer(token: Token) -> bool:
     return token.type == "NAME" and token in REDUCERS
-
-
-def _start(token: Token) -> int:
-    return token.start_pos or 0

@@ -7,29 +7,18 @@ the rest of the statement is still checked.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from lark import Token
 
 from evdsl.source.diagnostic import Diagnostic
 from evdsl.source.text import Source, Span
-
-if TYPE_CHECKING:
-    from lark import Lark
+from evdsl.syntax.lalr import KINDS, Token, language, token_pattern
 
 SUBJECT_TO = "SUBJECT_TO"  # a token type that no rule takes
-PATTERNS = ("STRING", "NUMBER", "MEMBER", "RELATION", "NAME")
 COMPARISONS = {"<>": "!=", "=<": "<=", "=>": ">=", "≤": "<=", "≥": ">=", "≠": "!="} | {
     "=e=": "==",
     "=l=": "<=",
     "=g=": ">=",
 }
-CHARACTERS = {"−": "-", "–": "-", "·": "*", "×": "*", "∞": "inf", "∈": "in", "€": "EUR"} | {
-    "“": '"',
-    "”": '"',
-    "„": '"',
-}
+CHARACTERS = {"−": "-", "–": "-", "·": "*", "×": "*", "∞": "inf", "∈": "in", "€": "EUR"}
 HABITS = {
     "remark": r"//[^\n]*|/\*(?s:.*?)(?:\*/|\Z)",
     "single": r"'[^'\n]*'",
@@ -44,65 +33,35 @@ HABITS = {
 }
 
 
-@dataclass(frozen=True)
-class Grammar:
-    """What the recovery needs to know about the terminals."""
-
-    types: dict[str, str]  # text of a fixed terminal -> its type
-    pattern: re.Pattern[str]
-
-    def token(self, text: str, start: int, end: int, type: str | None = None) -> Token:
-        """A token of the fixed terminal `text`, or of another type, at a place of the source."""
-        return Token(type or self.types.get(text, "NAME"), text, start_pos=start, end_pos=end)
-
-
-def grammar_of(lark: Lark) -> Grammar:
-    fixed = {t.pattern.value: t.name for t in lark.terminals if t.pattern.type == "str"}
-    signs = sorted((text for text in fixed if not text.isalpha()), key=len, reverse=True)
-    kinds = {name: lark.get_terminal(name).pattern.to_regexp() for name in PATTERNS}
-    parts = {
-        "skip": r"\s+|#[^\n]*",
-        "STRING": kinds.pop("STRING"),
-        **HABITS,
-        **kinds,
-        "sign": "|".join(map(re.escape, signs)),
-        "other": r".",
-    }
-    pattern = "|".join(f"(?P<{name}>{regexp})" for name, regexp in parts.items())
-    return Grammar(fixed, re.compile(pattern))
-
-
-def tokens(source: Source, grammar: Grammar) -> tuple[list[Token], list[Diagnostic]]:
-    """The tokens of the text with the lexical habits mended, and what was mended or wrong."""
+def mended_tokens(source: Source) -> tuple[list[Token], list[Diagnostic], list[int]]:
+    """The tokens with the lexical habits mended, what was wrong, and where no token was meant."""
     found: list[Token] = []
     diagnostics: list[Diagnostic] = []
-    for match in grammar.pattern.finditer(source.text):
+    unreadable: list[int] = []
+    for match in re.finditer(token_pattern(HABITS), source.text):
         kind, text = match.lastgroup or "", match.group()
         start, end = match.span()
         if kind == "skip":
             continue
-        if kind == "sign" or (kind == "NAME" and text in grammar.types):
-            found.append(grammar.token(text, start, end))
-        elif kind in PATTERNS:
-            found.append(grammar.token(text, start, end, kind))
-        else:
-            meant, diagnostic = _habit(kind, text, Span(source, start, end))
-            diagnostics.extend(diagnostic)
-            if meant:
-                found.append(_meant(grammar, meant, start, end))
-    return found, diagnostics
+        if kind in KINDS or kind == "sign":
+            found.append(token_of(text, start, end, kind if kind == "MEMBER" else None))
+            continue
+        meant, diagnostic = _habit(kind, text, Span(source, start, end))
+        diagnostics.extend(diagnostic)
+        if meant:
+            found.append(token_of(meant, start, end))
+        if kind == "open" or (kind == "other" and not meant):
+            unreadable.append(start)
+    return found, diagnostics, unreadable
 
 
-def _meant(grammar: Grammar, text: str, start: int, end: int) -> Token:
-    if text == SUBJECT_TO:
-        return grammar.token(text, start, end, SUBJECT_TO)
-    for kind in ("STRING", "NUMBER", "RELATION"):
-        if text not in grammar.types and re.fullmatch(_KINDS[kind], text):
-            return grammar.token(text, start, end, kind)
-    return grammar.token(text, start, end)
-
-
-_KINDS = {"STRING": r'"[^\n]*"', "NUMBER": r"\d.*", "RELATION": r"[<>=!]=|<|>"}
+def token_of(text: str, start: int, end: int, type: str | None = None) -> Token:
+    """A token of that text at a place of the source, of the type that the text has by itself."""
+    fixed, patterns = language().fixed, language().patterns
+    for kind in ("STRING", "NUMBER", "RELATION", "NAME"):
+        if type is None and text not in fixed and re.fullmatch(patterns[kind], text):
+            type = kind
+    return Token(type or fixed.get(text, SUBJECT_TO), text, start, end)
 
 
 def _habit(kind: str, text: str, span: Span) -> tuple[str, list[Diagnostic]]:
@@ -141,4 +100,4 @@ def _habit(kind: str, text: str, span: Span) -> tuple[str, list[Diagnostic]]:
             return SUBJECT_TO, []
     meant = CHARACTERS.get(text, "")
     help = f"write `{meant}`" if meant else "remove it, or put it into quotes if it is a text"
-    return "", said("E0105", f"`{text}` is not part of the language", help)
+    return meant, said("E0105", f"`{text}` is not part of the language", help)

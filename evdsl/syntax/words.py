@@ -65,7 +65,7 @@ PARTS = {
     "constraint": {"dual", "["},
     "expr": {":", "=", "["},
     "report": {":", "=", "["},
-    "mapping": {"->", "=", "["},
+    "mapping": {"->", "["},
     "minimize": {":"},
     "maximize": {":"},
     "table": {"from", "index"},

@@ -13,7 +13,7 @@ import numpy as np
 import pyomo.environ as pyo
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
-from evdsl.backends.pyomo_names import names_of
+from evdsl.backends.pyomo.names import names_of
 from evdsl.program.program import Family, Mip
 
 Name = tuple[str, Any]

@@ -13,6 +13,7 @@ import pytest
 
 from evdsl.backends import highs, scip
 from evdsl.backends.options import Event, SolveOptions
+from evdsl.program.lp import LpSolver
 from evdsl.program.program import Mip
 from evdsl.source.diagnostic import EvdslError
 from small_linears import INF, knapsack, linear, subset_sums
@@ -159,9 +160,11 @@ def test_interrupt_returns_what_there_is(solve, capfd):
 
 
 def test_threads_can_change_within_a_process():
+    warm = LpSolver(knapsack())
     for threads in (1, 2, 1, 2):
         answer = highs.solve(Mip(knapsack()), SolveOptions(threads=threads))
         assert answer.status == "optimal"
+        assert warm.solve(cost=np.array([threads, 1.0, 1.0])).status == "optimal"
 
 
 def test_seed_and_own_options_reach_the_solvers(tmp_path):
@@ -181,7 +184,7 @@ def test_seed_and_own_options_reach_the_solvers(tmp_path):
 def test_highs_has_no_sos1():
     with pytest.raises(EvdslError) as caught:
         highs.solve(Mip(knapsack(), np.array([[0, 1]])), QUICK)
-    assert [d.code for d in caught.value.diagnostics] == ["E0530"]
+    assert [d.code for d in caught.value.diagnostics] == ["E0609"]
 
 
 def test_scip_error_is_retried_and_then_reported(monkeypatch):

@@ -125,13 +125,13 @@ def test_the_optimum_survives(suffix, tmp_path):
 def test_lp_text():
     assert to_lp(Mip(knapsack(), np.array([[0, 2]]))) == (
         "Maximize\n"
-        " objective_: + 4.0 p.v(0) + 6.0 p.v(1) + 7.0 p.v(2) + 1.0\n"
+        " objective_: + 4 p.v(0) + 6 p.v(1) + 7 p.v(2) + 1\n"
         "Subject To\n"
-        " p.r(0): + 3.0 p.v(0) + 5.0 p.v(1) + 7.0 p.v(2) <= 10.0\n"
+        " p.r(0): + 3 p.v(0) + 5 p.v(1) + 7 p.v(2) <= 10\n"
         "Bounds\n"
-        " 0.0 <= p.v(0) <= 1.0\n"
-        " 0.0 <= p.v(1) <= 1.0\n"
-        " 0.0 <= p.v(2) <= 1.0\n"
+        " 0 <= p.v(0) <= 1\n"
+        " 0 <= p.v(1) <= 1\n"
+        " 0 <= p.v(2) <= 1\n"
         "General\n"
         " p.v(0)\n"
         " p.v(1)\n"

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pyomo.environ as pyo
 import pytest
-from pyomo_problems import HOURS, INF, linear, program_of
 
 from evdsl.backends.options import SolveOptions
 from evdsl.backends.pyomo import solve
 from evdsl.program.keys import dense
-from evdsl.program.program import Mip, Program
+from evdsl.program.program import Mip
 from evdsl.source.diagnostic import EvdslError
+from pyomo_problems import HOURS, INF, linear, program_of
 
 
 def dispatch() -> Mip:
@@ -165,35 +163,3 @@ def test_what_the_function_raises_is_the_users():
 
     with pytest.raises(KeyError, match="no such car"):
         run(wrong)
-
-
-def served_once(tied: bool) -> tuple[Mip, Program]:
-    """A leader's factor k in one row `c0 <= 4 k`, which a reformulation may hold tight."""
-    declared = dispatch().linear
-    level = linear(
-        columns=[("planner", "k", dense(())), ("aev", "c", dense((HOURS,)))],
-        rows=[("aev", "c.upper", dense(())), ("aev", "demand", dense(()))],
-        A=[[-4, 1, 0, 0], [0, 1, 1, 1]],
-        row_limits=[(-INF, 0), (6, INF)],
-        limits=[(0, 1), (0, 4), (0, 4), (0, 4)],
-        cost=[0, *declared.cost[:3]],
-    )
-    program = replace(program_of(level), joint=level)
-    held = replace(level, row_lower=np.where(tied, [0.0, 6.0], level.row_lower))
-    return Mip(held), program
-
-
-def test_a_factor_that_the_reformulation_has_tied_is_not_the_users():
-    def add(m):
-        m.sparing = pyo.Constraint(expr=m.planner.k >= 0.9)
-
-    mip, program = served_once(tied=True)
-    with pytest.raises(EvdslError) as raised:
-        solve(mip, program, "highs", SolveOptions(), extend=add)
-    assert raised.value.diagnostics[0].code == "E0538"
-    assert "limits `planner.k`, which the reformulation has tied" in (
-        raised.value.diagnostics[0].message
-    )
-    mip, program = served_once(tied=False)
-    answer = solve(mip, program, "highs", SolveOptions(), extend=add)
-    assert answer.objective == pytest.approx(8)

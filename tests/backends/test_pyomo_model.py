@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pyomo.environ as pyo
 import pytest
-from pyomo_problems import HOURS, INF, linear, motley, program_of
-from standard_form import of_mip, of_pyomo
 
 from evdsl.backends.pyomo import build, from_pyomo, to_pyomo
-from evdsl.backends.pyomo_names import mangled, reserved
+from evdsl.backends.pyomo.names import mangled, reserved
 from evdsl.program.keys import dense
 from evdsl.program.program import Mip
 from evdsl.source.diagnostic import EvdslError
+from pyomo_problems import HOURS, INF, linear, motley, program_of
+from standard_form import of_mip, of_pyomo
 
 
 def built_motley():

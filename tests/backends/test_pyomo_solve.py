@@ -11,16 +11,16 @@ from types import SimpleNamespace
 import numpy as np
 import pyomo.environ as pyo
 import pytest
-from pyomo_problems import INF, linear, motley, program_of
 
-from evdsl.backends import highs, pyomo_routes
+from evdsl.backends import highs
 from evdsl.backends.options import Event, SolveOptions
-from evdsl.backends.pyomo import solve
-from evdsl.backends.pyomo_find import find, known_names
-from evdsl.backends.pyomo_routes import Outcome
+from evdsl.backends.pyomo import routes, solve
+from evdsl.backends.pyomo.find import find, known_names
+from evdsl.backends.pyomo.routes import Outcome
 from evdsl.program.keys import Elements, dense
 from evdsl.program.program import Mip
 from evdsl.source.diagnostic import EvdslError
+from pyomo_problems import INF, linear, motley, program_of
 
 
 def reachable(name: str) -> bool:
@@ -31,10 +31,7 @@ def reachable(name: str) -> bool:
 
 
 HERE = ["highs", "scip", "appsi_highs"]
-ELSEWHERE = [
-    pytest.param(name, marks=pytest.mark.skipif(not reachable(name), reason="not installed"))
-    for name in ("glpk", "cbc", "gurobi")
-]
+ELSEWHERE = [name for name in ("glpk", "cbc", "gurobi") if reachable(name)]
 
 
 def run(mip: Mip, solver: str, **options):
@@ -227,8 +224,8 @@ def test_threads_may_change_within_a_process():
 
 
 def test_a_setting_that_does_not_reach_the_solver_is_refused(monkeypatch):
-    route = pyomo_routes.Legacy("unheard", SimpleNamespace(options={}))
-    monkeypatch.setattr("evdsl.backends.pyomo.find", lambda name, sos1: route)
+    route = routes.Legacy("unheard", SimpleNamespace(options={}))
+    monkeypatch.setattr("evdsl.backends.pyomo.run.find", lambda name, sos1: route)
     diagnostic = refusal(lambda: run(motley(), "unheard", time_limit=10.0))
     assert diagnostic.code == "E0537"
     assert "the time limit does not reach `unheard`" in diagnostic.message
@@ -261,7 +258,7 @@ class Fake:
 )
 def test_a_point_that_is_none_is_an_error(values, fault, monkeypatch):
     fake = Fake(Outcome("optimal", True, 44.0), values)
-    monkeypatch.setattr("evdsl.backends.pyomo.find", lambda name, sos1: fake)
+    monkeypatch.setattr("evdsl.backends.pyomo.run.find", lambda name, sos1: fake)
     answer = run(knapsack()[0], "fake")
     assert answer.status == "error"
     assert answer.x is None
@@ -270,7 +267,7 @@ def test_a_point_that_is_none_is_an_error(values, fault, monkeypatch):
 
 def test_a_pair_that_is_broken_is_an_error(monkeypatch):
     fake = Fake(Outcome("optimal", True, 8.0), (3, 4, 0))
-    monkeypatch.setattr("evdsl.backends.pyomo.find", lambda name, sos1: fake)
+    monkeypatch.setattr("evdsl.backends.pyomo.run.find", lambda name, sos1: fake)
     answer = run(pairs(), "fake")
     assert (answer.status, answer.x) == ("error", None)
     assert "both of the pair `leader.x` and `leader.y` are not 0" in answer.message
@@ -278,7 +275,7 @@ def test_a_pair_that_is_broken_is_an_error(monkeypatch):
 
 def test_a_bound_that_the_point_refutes_is_none(monkeypatch):
     fake = Fake(Outcome("optimal", True, 20.0), (1, 1, 1, 0, 0, 1, 0, 0))
-    monkeypatch.setattr("evdsl.backends.pyomo.find", lambda name, sos1: fake)
+    monkeypatch.setattr("evdsl.backends.pyomo.run.find", lambda name, sos1: fake)
     answer = run(knapsack()[0], "fake")
     assert answer.objective == 34
     assert answer.bound == INF
@@ -290,7 +287,7 @@ def test_a_solver_that_raises_is_a_status(monkeypatch):
             raise RuntimeError("error in LP solver")
 
     fake = Raising(Outcome("error", False), ())
-    monkeypatch.setattr("evdsl.backends.pyomo.find", lambda name, sos1: fake)
+    monkeypatch.setattr("evdsl.backends.pyomo.run.find", lambda name, sos1: fake)
     answer = run(knapsack()[0], "fake")
     assert answer.status == "error"
     assert answer.message == "fake: RuntimeError: error in LP solver"

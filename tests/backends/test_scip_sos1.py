@@ -13,7 +13,6 @@ from scipy.optimize import linprog
 from evdsl.backends import scip
 from evdsl.backends.options import SolveOptions
 from evdsl.program.program import Linear, Mip
-from evdsl.source.diagnostic import EvdslError
 from small_linears import INF, family, linear
 
 FILES = Path(__file__).parents[3] / "shared" / "data" / "scip_sos1"
@@ -62,11 +61,8 @@ def test_sos1_against_enumeration(seed):
 
 def test_finite_upper_limits_of_members_are_refused():
     problem = linear([[1, 1]], [1], [INF], [0, 0], [INF, 5], [1, 2])
-    with pytest.raises(EvdslError) as caught:
+    with pytest.raises(ValueError, match=r"p\.v\[1\] stands in an SOS1 set"):
         scip.solve(Mip(problem, np.array([[0, 1]])), SolveOptions())
-    (found,) = caught.value.diagnostics
-    assert found.code == "E0531"
-    assert "`p.v[1]`" in found.message
 
 
 @shared
@@ -75,7 +71,7 @@ def test_the_published_pair_of_files(tmp_path):
     answer = scip.solve(read(FILES / "infinite.lp", tmp_path), SolveOptions(time_limit=60))
     assert answer.status == "optimal"
     assert answer.objective == pytest.approx(0.579927806, abs=1e-6)
-    with pytest.raises(EvdslError):
+    with pytest.raises(ValueError, match="finite upper limit"):
         scip.solve(read(FILES / "finite.lp", tmp_path), SolveOptions())
 
 

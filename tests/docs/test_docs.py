@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import evdsl
 from evdsl.check import check
 from evdsl.source.diagnostic import errors
 from evdsl.source.text import Source
@@ -113,7 +114,7 @@ def run(command: str, directory: Path) -> str:
     done = subprocess.run(
         [sys.executable, "-m", *words],
         cwd=directory,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"},
+        env={**os.environ, "PYTHONPATH": str(Path(evdsl.__file__).parents[1])},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

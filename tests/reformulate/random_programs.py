@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from oracle import count_pairs
-from programs import INF, Level, program
 
 from evdsl.program.program import Program
+from oracle import count_pairs
+from programs import INF, Level, program
 
 KINDS = (
     "boxes",

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from programs import INF, Level, bard, program, storage
+from scipy import sparse
 
 from evdsl.backends import highs
 from evdsl.backends.options import SolveOptions
@@ -12,7 +12,10 @@ from evdsl.program.program import Program
 from evdsl.reformulate import bigm
 from evdsl.reformulate.bounds import Bounds, Provenance, bound
 from evdsl.reformulate.kkt import kkt
+from evdsl.reformulate.polyhedron import Polyhedron, extremes
+from evdsl.reformulate.vertices import vertex_extremes
 from evdsl.source.diagnostic import Diagnostic, EvdslError
+from programs import INF, Level, bard, program, storage
 
 EXACT = SolveOptions(gap=0.0)
 
@@ -69,7 +72,7 @@ def pineda_morales() -> Program:
             "low",
             columns={"y": (0, INF)},
             cost={"y": 1},
-            rows={"cap": ({"x": 100, "y": -1}, -INF, 100)},
+            rows={"cap": ({"x": 1, "y": -0.01}, -INF, 1)},
         ),
     )
 
@@ -80,6 +83,8 @@ def test_an_assumed_constant_that_is_too_small_is_marked_and_a_proof_finds_the_o
     made_of_50 = bound(single, 50.0)
     assert made_of_50.provenance == Provenance(proved=0, stated=0, assumed=4)
     assert optimum(made, 50.0) == pytest.approx(1)
+    assert optimum(made, 200.0) == pytest.approx(102)
+    assert bound(kkt(bounded(made))).provenance == Provenance(proved=5, stated=0, assumed=0)
     assert optimum(bounded(made)) == pytest.approx(102)
 
 
@@ -123,30 +128,56 @@ def test_vertices_bound_what_the_polyhedron_does_not() -> None:
     assert found["low.y.upper.dual"][2] == "vertices"
 
 
-def test_a_polyhedron_that_bounds_is_enough() -> None:
-    """One-sided columns: 2 λ1 + λ2 <= 4 and λ1 + 3 λ2 <= 6 with λ >= 0."""
-    found = largest(
-        program(
-            Level("up", columns={"x": (0, 3)}, cost={"x": 1}),
-            Level(
-                "low",
-                columns={"y": (0, INF), "z": (0, INF)},
-                cost={"y": 4, "z": 6},
-                rows={
-                    "one": ({"y": 2, "z": 1, "x": 1}, 2, INF),
-                    "two": ({"y": 1, "z": 3, "x": -1}, 1, INF),
-                    "room": ({"y": 1}, -INF, 9),
-                    "space": ({"z": 1}, -INF, 9),
-                },
-            ),
-        )
+def test_a_polyhedron_that_bounds() -> None:
+    """λ >= 0, 2 λ1 + λ2 <= 4, λ1 + 3 λ2 <= 6: corners (0, 0), (2, 0), (0, 2), (1.2, 1.6)."""
+    duals = Polyhedron(
+        matrix=sparse.csr_array([[2.0, 1.0], [1.0, 3.0]]),
+        cost=np.array([4.0, 6.0]),
+        lower=np.zeros(2),
+        upper=np.full(2, INF),
+        reduced_lower=np.zeros(2),
+        reduced_upper=np.full(2, INF),
     )
-    assert found["low.y.lower.dual"][1] <= 4 + 1e-4
-    assert found["low.one.dual"][1] >= 2.0
+    everything = np.ones((4, 2), np.bool_)
+    expected = [[0, 2], [0, 2], [0, 4], [0, 6]]
+    np.testing.assert_allclose(extremes(duals, everything), expected, atol=1e-9)
+    equality, still = np.zeros(2, np.bool_), np.zeros(2, np.bool_)
+    np.testing.assert_allclose(vertex_extremes(duals, equality, still), expected, atol=1e-9)
+
+
+def test_unbounded_ends_of_a_polyhedron_are_infinite_and_only_those() -> None:
+    """λ1 free, λ2 >= 0, λ1 + λ2 = 3: λ1 has an upper end, λ2 a lower one."""
+    duals = Polyhedron(
+        matrix=sparse.csr_array([[1.0, 1.0]]),
+        cost=np.array([3.0]),
+        lower=np.array([-INF, 0.0]),
+        upper=np.full(2, INF),
+        reduced_lower=np.zeros(1),
+        reduced_upper=np.zeros(1),
+    )
+    ends = extremes(duals, np.ones((3, 2), np.bool_))
+    np.testing.assert_allclose(ends, [[-INF, 3], [0, INF], [0, 0]], atol=1e-9)
+
+
+def test_large_components_are_not_enumerated() -> None:
+    size = 12
+    duals = Polyhedron(
+        matrix=sparse.csr_array(np.ones((size, size)) + np.eye(size)),
+        cost=np.ones(size),
+        lower=np.full(size, -INF),
+        upper=np.full(size, INF),
+        reduced_lower=np.full(size, -INF),
+        reduced_upper=np.full(size, INF),
+    )
+    nothing = np.zeros(size, np.bool_)
+    assert vertex_extremes(duals, nothing, nothing) is None
 
 
 def test_what_is_stated_is_marked_where_it_says_more() -> None:
-    assert largest(two_caps(one=(-1, 0)))["low.one.dual"][1:] == (pytest.approx(1, abs=1e-4), "stated")
+    assert largest(two_caps(one=(-1, 0)))["low.one.dual"][1:] == (
+        pytest.approx(1, abs=1e-4),
+        "stated",
+    )
     assert largest(two_caps(one=(-99, 0)))["low.one.dual"][1:] == (
         pytest.approx(3, abs=1e-4),
         "vertices",
@@ -193,8 +224,6 @@ def ramps(hours: int, **changes: object) -> Program:
     steps = np.zeros((hours, joint.shape[1]))
     steps[np.arange(hours), np.arange(c.start, c.stop)] = 1
     steps[np.arange(hours), np.roll(np.arange(c.start, c.stop), 1)] -= 1
-    from scipy import sparse
-
     rows = joint.shape[0]
     ramp = replace(soc, name="ramp", start=rows)
     return replace(

@@ -6,7 +6,6 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from programs import INF, Level, program, storage
 
 from evdsl.program.lp import solve_lp
 from evdsl.program.program import Program
@@ -16,6 +15,7 @@ from evdsl.reformulate.cycle import zero_is_impossible
 from evdsl.reformulate.kkt import Kkt, kkt
 from evdsl.reformulate.limits import implied_limits
 from evdsl.reformulate.net import Net, net
+from programs import INF, Level, program, storage
 
 
 def random_storage(rng: np.random.Generator) -> Program:
@@ -275,7 +275,7 @@ def test_idle_hours_have_no_anchor() -> None:
         group=np.zeros(3, int),
     )
     bounds = bound(kkt(made))
-    soc = [f for f in kkt(made).multiplier_families if f.name == "soc.dual"][0]
+    soc = next(f for f in kkt(made).multiplier_families if f.name == "soc.dual")
     n = made.joint.shape[1]
     np.testing.assert_allclose(bounds.lower[soc.start - n : soc.stop - n], -6.0, atol=1e-4)
     np.testing.assert_allclose(bounds.upper[soc.start - n : soc.stop - n], -5.0, atol=1e-4)

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
+
+from answers import follower_answer
+from evdsl.program.program import Linear
+from evdsl.reformulate.kkt import Kkt, kkt
 from programs import INF, Level, bard, program, storage
 from random_programs import random_program
-
-from evdsl.program.lp import solve_lp
-from evdsl.program.program import Linear, Multipliers, Program
-from evdsl.reformulate.kkt import Kkt, kkt
 
 
 def names(linear: Linear) -> tuple[list[str], list[str]]:
@@ -124,37 +124,6 @@ def test_indexed_families_keep_their_keys() -> None:
         "0 <= -1 aev.s.upper.dual[2] -0.9999 aev.soc.dual[0] +1 aev.soc.dual[2]"
         " +1 aev.s.lower.dual[2] <= 0"
     )
-
-
-def follower_answer(made: Program, rng: np.random.Generator) -> tuple[np.ndarray, Multipliers] | None:
-    """A random leader decision, the followers' answer by LP, and its multipliers."""
-    joint = made.joint
-    own = made.column_owner > 0
-    x = np.where(own, 0.0, rng.integers(joint.lower, np.where(own, 1, joint.upper) + 1.0))
-    keep = made.row_owner > 0
-    moved = (joint.A @ x)[keep]
-    sense = made.owner_sense[made.column_owner]
-    answer = solve_lp(
-        Linear(
-            columns=(),
-            rows=(),
-            A=joint.A[keep][:, own].tocsr(),
-            row_lower=joint.row_lower[keep] - moved,
-            row_upper=joint.row_upper[keep] - moved,
-            lower=joint.lower[own],
-            upper=joint.upper[own],
-            integer=np.zeros(own.sum(), np.bool_),
-            cost=(sense * made.follower_cost)[own],
-        )
-    )
-    if answer.status != "optimal":
-        return None
-    x[own] = answer.x
-    row, lower, upper = np.zeros(len(keep)), np.zeros(len(own)), np.zeros(len(own))
-    row[keep] = answer.row_dual * made.owner_sense[made.row_owner[keep]]
-    lower[own] = np.maximum(answer.column_dual, 0) * sense[own]
-    upper[own] = np.minimum(answer.column_dual, 0) * sense[own]
-    return x, Multipliers(row, lower, upper)
 
 
 def residuals(single: Kkt, x: np.ndarray, values: np.ndarray) -> tuple[float, float]:

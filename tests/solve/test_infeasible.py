@@ -1,7 +1,5 @@
 """No answer, in words of leader and followers: the right level, follower and row are named."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from evdsl.solve.infeasible import explain_infeasible, explain_response
@@ -132,19 +130,6 @@ def test_whole_numbers_of_the_leader():
     assert found.notes == ("without its whole numbers the leader would have one",)
 
 
-def test_stated_limits_of_multipliers():
-    """min y, y >= x: the row's multiplier is -1 for x > 0, stated is [-0.5, 0]."""
-    program = build([0, 1], [(1, 2), (0, 4)], [Row(1, [-1, 1], 0, INF)], [1, 0], [0, 1])
-    stated = replace(program, dual_stated=np.array([True]))
-    assert said(explain_infeasible(stated)) == [
-        (
-            "E0543",
-            "the followers have answers, but none with multipliers within the stated limits",
-            "`low1.r0[0]` has a stated limit",
-        )
-    ]
-
-
 def test_a_decision_without_an_answer():
     program = build(
         **TWO,
@@ -173,3 +158,17 @@ def test_the_leader_is_unbounded():
     (found,) = explain_unbounded(program)
     assert (found.code, found.notes) == ("E0542", ("`top.v[0]` rises along the way",))
     assert found.help == "give `top.v` a finite upper limit, or a constraint that stops it"
+
+
+def test_a_leader_that_is_unbounded_where_its_followers_are_tied():
+    program = build([0, 1], [(0, 1), (0, INF)], [Row(1, [-1, 1], 0, INF)], [0, -1], [0, 0])
+    (found,) = explain_response(program, np.array([1.0, np.nan]), "baseline `simple`")
+    assert (found.code, found.notes) == ("E0542", ("`low1.v[0]` rises along the way",))
+
+
+def test_a_solver_that_fails_is_said(monkeypatch):
+    program = build([0, 1], [(0, 1), (0, 4)], [Row(1, [-1, 1], 0, INF)], [0, 1], [0, 1])
+    monkeypatch.setattr("evdsl.solve.infeasible.respond", lambda *_: None)
+    (found,) = explain_response(program, np.array([1.0, np.nan]), "baseline `simple`")
+    assert found.code == "E0534"
+    assert "the LP solver fails" in found.message

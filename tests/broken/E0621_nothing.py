@@ -1,0 +1,10 @@
+"""Where a limit has ended the search there is nothing to read."""
+
+from unittest import mock
+
+import evdsl
+from evdsl.program.program import Answer
+
+model = evdsl.loads("leader up { var x in [0, 1]; maximize f = x; }")
+with mock.patch("evdsl.backends.highs.solve", lambda *_: Answer("no_solution")):
+    model.solve().value("x")

@@ -1,0 +1,15 @@
+"""A solver that gives up where there is a start."""
+
+import sys
+from unittest import mock
+
+from evdsl.cli.main import main
+from evdsl.program.program import Answer
+
+
+def failing(mip, *_):
+    return Answer("error", message="error in LP solver")
+
+
+with mock.patch("evdsl.backends.scip.solve", failing):
+    sys.exit(main(["solve", "data/storage.evm", "--solver", "scip"]))
