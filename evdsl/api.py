@@ -22,7 +22,7 @@ Tables: TypeAlias = Mapping[str, Union["pd.DataFrame", str, Path]]
 Params: TypeAlias = Mapping[str, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Model:
     """A model that can be checked and solved.
 
@@ -32,6 +32,9 @@ class Model:
 
     ir: ir.Model
     base: Path = Path(".")
+
+    def __repr__(self) -> str:
+        return f"<Model {self.ir.name or 'without a name'}>"
 
     def check(self) -> list[Diagnostic]:
         """All that is wrong or doubtful in the model, as far as it can be known without data."""

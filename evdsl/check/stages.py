@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 from evdsl.check.decisions import Decision, Decisions
 from evdsl.check.findings import Findings, place_of
 from evdsl.check.functions import FUNCTIONS
 from evdsl.check.refs import Ref, Resolver
+from evdsl.check.stage import Stage, level_of
 from evdsl.check.symbols import Symbol
 from evdsl.ir.expr import (
     At,
@@ -28,15 +26,12 @@ from evdsl.ir.model import (
     Check,
     Constraint,
     Definition,
-    Follower,
     Interval,
     Item,
-    Leader,
     Mapping,
     Model,
     Objective,
     Param,
-    Reference,
     Report,
     Set,
     Var,
@@ -44,30 +39,6 @@ from evdsl.ir.model import (
 from evdsl.ir.walk import children
 
 _LATER = "what is worked out from decisions is written `expr` or `report`"
-
-Allowed = Literal["data", "leader", "follower", "own", "value", "free"]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Where an expression stands: `what` it belongs to, in words, and what it may hold.
-
-    `leader` is every level's variables, `follower` the leader's and the block's own, `own` a
-    reference's own, `value` everything but in conditions, `free` everything.
-    """
-
-    what: str
-    allowed: Allowed
-    block: Block | None = None
-    condition: bool = False
-    help: str | None = None
-
-    def data(self, what: str, condition: bool = False) -> Stage:
-        """A place inside this one that holds data only; in a report it may hold everything."""
-        if self.allowed == "free":
-            return self
-        return Stage(what, "data", self.block, condition)
-
 
 _BASELINE = Stage("a baseline", "data")
 
@@ -89,7 +60,7 @@ class Stages:
             if isinstance(declaration, Block):
                 if id(declaration) in clean:
                     self.findings.place = place_of(declaration)
-                    self._header(declaration.binders, _level(declaration))
+                    self._header(declaration.binders, level_of(declaration))
                 for item in declaration.items:
                     if id(item) in clean:
                         known = self.findings.troubles
@@ -133,7 +104,7 @@ class Stages:
                 self._header(declaration.binders, Stage("an `expr`", "data"))
 
     def _item(self, item: Item, block: Block) -> None:
-        stage = _level(block)
+        stage = level_of(block)
         match item:
             case Var():
                 self._header(item.binders, stage)
@@ -290,17 +261,6 @@ class Stages:
             help="a follower may hold its own variables and the leader's",
         )
         return True
-
-
-def _level(block: Block) -> Stage:
-    match block:
-        case Leader():
-            return Stage("the leader", "leader", block)
-        case Follower():
-            return Stage("a follower", "follower", block)
-        case Reference():
-            return Stage("a reference", "own", block)
-    raise TypeError(type(block).__name__)
 
 
 def _indices(expression: Expr) -> list[At]:

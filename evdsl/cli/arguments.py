@@ -43,12 +43,13 @@ class Parser(argparse.ArgumentParser):
     def _wrong(self, message: str) -> Diagnostic:
         """What argparse complains of, in our words."""
         if found := _MISSING.fullmatch(message):
-            return Diagnostic("E0602", f"`{self.prog}` lacks {found[1]}", help=self._more())
+            lacking = ", ".join(f"`{word}`" for word in found[1].split(", "))
+            return Diagnostic("E0602", f"`{self.prog}` lacks {lacking}", help=self._more())
         if found := _NO_CHOICE.fullmatch(message):
             option, word, listed = found[1], found[2], found[3].replace("'", "`")
             near = closest(word, re.findall(r"'(.*?)'", found[3]))
             mend = f"did you mean `{near}`?" if near else f"it may be {listed}"
-            return Diagnostic("E0602", f"{option} cannot be `{word}`", help=mend)
+            return Diagnostic("E0602", f"`{option}` cannot be `{word}`", help=mend)
         text = message.removeprefix("argument ").replace("'", "`")
         return Diagnostic("E0602", f"`{self.prog}`: {text}", help=self._more())
 

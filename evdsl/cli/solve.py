@@ -11,6 +11,7 @@ from evdsl.api import load
 from evdsl.cli import arguments, exits
 from evdsl.cli.messages import say, write_json
 from evdsl.cli.progress import live
+from evdsl.cli.style import styled
 from evdsl.report.directory import check_writable, write_directory
 from evdsl.report.summary import heading, summary
 from evdsl.report.text import counted
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         write_json(solution.to_json())
     else:
-        sys.stdout.write(f"{heading(solution)}\n{summary(solution)}")
+        sys.stdout.write(styled(f"{heading(solution)}\n{summary(solution)}"))
         if files:
             sys.stdout.write(f"\n{counted(len(files), 'file')} in {args.out}\n")
     say(solution.diagnostics)

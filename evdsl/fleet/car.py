@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import count
 
 from evdsl.fleet.draw import Draw
 from evdsl.fleet.habits import BATTERY, KINDS, ONBOARD, Kind, Outing, outings
@@ -29,7 +30,8 @@ RESERVE_HOUR = 19
 
 @dataclass(frozen=True)
 class Car:
-    """What does not change over time."""
+    """What does not change over time: chargers in kW (0 where there is none), whether the car may
+    discharge, has a contract for the reserve, and starts charging at once when it comes home."""
 
     vehicle: str
     unit: str
@@ -38,6 +40,8 @@ class Car:
     home_kw: float
     work_kw: float
     v2g: bool
+    reserve: bool
+    at_once: bool
 
 
 @dataclass(frozen=True)
@@ -75,28 +79,44 @@ def draw_car(
     kind = draw.pick(KINDS)
     battery, onboard = draw.pick(BATTERY), draw.pick(ONBOARD)
     home, work = min(draw.pick(kind.home), onboard), min(draw.pick(kind.work), onboard)
-    v2g_car, contracted, hasty = draw.chance(v2g), draw.chance(0.4), draw.chance(0.3)
-    unit = f"unit{(number - 1) % units + 1}"
-    car = Car(f"car{number:03d}", unit, kind.name, battery, home, work, v2g_car)
+    discharges, contracted, hasty = draw.chance(v2g), draw.chance(0.4), draw.chance(0.3)
+    car = Car(
+        vehicle=f"car{number:03d}",
+        unit=f"unit{(number - 1) % units + 1}",
+        kind=kind.name,
+        battery_kwh=battery,
+        home_kw=home,
+        work_kw=work,
+        v2g=discharges,
+        reserve=discharges and contracted,
+        at_once=hasty,
+    )
     trips = outings(kind, work, clock, draw)
     luck = [draw.share() for _ in range(len(trips) + 1)]
-    attempt = 0
-    while True:
-        presence = _presence(trips, _stays_connected(kind, luck, attempt), clock.hours)
-        driven = _driving(car, trips, 0.85 ** max(0, attempt - 3), clock.hours)
-        profile = _profile(car, presence, driven, celsius, clock, contracted, hasty)
-        if profile is not None:
-            return car, profile
-        attempt += 1
+    attempts = (_attempt(car, kind, trips, luck, number, clock, celsius) for number in count())
+    return car, next(profile for profile in attempts if profile is not None)
 
 
-def _stays_connected(kind: Kind, luck: list[float], attempt: int) -> list[bool]:
-    """Whether the car is plugged in during each stay at home; the last goes on into the first.
+def _attempt(
+    car: Car,
+    kind: Kind,
+    trips: list[Outing],
+    luck: list[float],
+    attempt: int,
+    clock: Clock,
+    celsius: list[float],
+) -> Profile | None:
+    """Each attempt that fails makes drivers plug in more often; from the fourth on they always do,
+    and their trips get shorter, so that an attempt succeeds in the end."""
+    connected = _connected(luck, kind.plug + 0.25 * attempt)
+    presence = _presence(trips, connected, clock.hours)
+    driven = _driving(car, trips, 0.85 ** max(0, attempt - 3), clock.hours)
+    return _profile(car, presence, driven, _thermal(driven, presence.departures, celsius), clock)
 
-    Each attempt that failed makes drivers plug in more often; from the fourth on they always do,
-    and their trips get shorter, so that an attempt succeeds in the end.
-    """
-    connected = [drawn < kind.plug + 0.25 * attempt for drawn in luck]
+
+def _connected(luck: list[float], probability: float) -> list[bool]:
+    """Whether the car is plugged in during each stay at home; the last goes on into the first."""
+    connected = [drawn < probability for drawn in luck]
     return [connected[-1], *connected[1:]]
 
 
@@ -143,13 +163,7 @@ def _thermal(driven: list[float], departures: list[int], celsius: list[float]) -
 
 
 def _profile(
-    car: Car,
-    presence: _Presence,
-    driven: list[float],
-    celsius: list[float],
-    clock: Clock,
-    contracted: bool,
-    hasty: bool,
+    car: Car, presence: _Presence, driven: list[float], thermal: list[float], clock: Clock
 ) -> Profile | None:
     """The limits of every hour, or None where the witness runs empty."""
     power = [
@@ -158,10 +172,9 @@ def _profile(
     ]
     feed = [min(value, 11.0) if car.v2g else 0.0 for value in power]
     called = [
-        RESERVE_KW if car.v2g and contracted and share == 1.0 and at.hour == RESERVE_HOUR else 0.0
+        RESERVE_KW if car.reserve and share == 1.0 and at.hour == RESERVE_HOUR else 0.0
         for share, at in zip(presence.home, map(clock.at, range(clock.hours)), strict=True)
     ]
-    thermal = _thermal(driven, presence.departures, celsius)
     lowest, highest = (0.2, 0.9) if car.v2g else (0.1, 1.0)
     floor, ceiling = round(lowest * car.battery_kwh, 4), round(highest * car.battery_kwh, 4)
     drain = [
@@ -178,7 +191,7 @@ def _profile(
         required[hour] = max(floor, _floor(asked))
     arrivals = _arrivals(presence.home)
     at_once = [
-        AT_ONCE_KW if hasty and hour in arrivals and taken >= AT_ONCE_KW else 0.0
+        AT_ONCE_KW if car.at_once and hour in arrivals and taken >= AT_ONCE_KW else 0.0
         for hour, taken in enumerate(charge)
     ]
     return Profile(power, feed, required, [ceiling] * clock.hours, driven, thermal, at_once, called)

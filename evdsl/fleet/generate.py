@@ -45,7 +45,7 @@ def write(directory: Path, fleet: Fleet) -> tuple[Path, Path, Path]:
         for car, profile in fleet.cars
         for stamp, *values in zip(fleet.stamps, *astuple(profile), strict=True)
     )
-    car_rows = ((*astuple(car)[:-1], int(car.v2g)) for car, _ in fleet.cars)
+    car_rows = (map(_cell, astuple(car)) for car, _ in fleet.cars)
     files = {
         "fleet.csv": _csv(["vehicle", "time", *profile_names], profiles),
         "cars.csv": _csv([field.name for field in fields(Car)], car_rows),
@@ -59,7 +59,11 @@ def write(directory: Path, fleet: Fleet) -> tuple[Path, Path, Path]:
     return directory / "fleet.csv", directory / "cars.csv", directory / "prices.csv"
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def _cell(value: object) -> object:
+    return int(value) if isinstance(value, bool) else value
+
+
+def _csv(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)

@@ -13,6 +13,7 @@ from evdsl.program.affine import Affine
 from evdsl.program.convert import OFF_THE_END, Value, at_row, fail
 from evdsl.program.frame import Element, Frame
 from evdsl.program.functions import function_value
+from evdsl.program.keys import Codes
 
 if TYPE_CHECKING:
     from evdsl.program.evaluate import Evaluator
@@ -65,7 +66,7 @@ def _step(evaluator: Evaluator, node: Call, frame: Frame) -> Element:
         fail("E0423", f"`{node.function}` needs an element of a set", node.arguments[0])
     steps: Any = 1
     if len(node.arguments) > 1:
-        steps = evaluator.numbers(node.arguments[1], frame).astype(np.int64)
+        steps = _whole_steps(evaluator, node, frame)
     moved = value.codes + (steps if node.function == "next" else -steps)
     length = len(value.dim)
     if value.dim.cyclic:
@@ -73,6 +74,15 @@ def _step(evaluator: Evaluator, node: Call, frame: Frame) -> Element:
     else:
         moved = np.where((moved < 0) | (moved >= length), -1, moved)
     return Element(value.dim, np.where(value.codes < 0, -1, moved))
+
+
+def _whole_steps(evaluator: Evaluator, node: Call, frame: Frame) -> Codes:
+    numbers = evaluator.numbers(node.arguments[1], frame)
+    broken = np.flatnonzero(numbers != np.rint(numbers))
+    if len(broken):
+        message = f"`{node.function}` takes whole steps, not {numbers[broken[0]]:g}"
+        fail("E0423", message + at_row(frame, numbers != np.rint(numbers)), node.arguments[1])
+    return numbers.astype(np.int64)
 
 
 def _of_set(evaluator: Evaluator, node: Call, frame: Frame) -> Value:

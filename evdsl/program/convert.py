@@ -7,7 +7,7 @@ from typing import Any, NoReturn, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from evdsl.data.times import TimeError, read_stamps
+from evdsl.data.times import TimeError, is_stamp, read_stamps
 from evdsl.ir.expr import Expr, Node
 from evdsl.program.affine import Affine
 from evdsl.program.frame import Element, Frame
@@ -28,8 +28,15 @@ OFF_THE_END = (
 )
 
 
-def comparable(a: Value, b: Value, node: Expr) -> tuple[Any, Any]:
-    """Two values in a form that numpy compares: codes of the same set, or plain values."""
+_ORDERING = ("<", "<=", ">", ">=")
+
+
+def comparable(a: Value, b: Value, op: str, node: Expr) -> tuple[Any, Any]:
+    """Two values in a form that numpy compares: codes of the same set, or plain values.
+
+    Elements of one set of texts are in the order of the set; texts as such have no order (E0423).
+    Texts that meet time stamps are read as such (E0421 where they are none).
+    """
     if (
         isinstance(a, Element)
         and isinstance(b, Element)
@@ -37,25 +44,56 @@ def comparable(a: Value, b: Value, node: Expr) -> tuple[Any, Any]:
         and a.dim.kind == "text"
     ):
         return a.codes, b.codes
-    if isinstance(a, Element) and a.dim.kind == "time" and isinstance(b, str):
-        return plain(a), _instant(b, a.dim, node)
-    if isinstance(b, Element) and b.dim.kind == "time" and isinstance(a, str):
-        return _instant(a, b.dim, node), plain(b)
+    kinds = kinds_that_meet(a, b, node)
+    if kinds == ("time", "text"):
+        return plain(a), _instants(plain(b), _dim(a), node)
+    if kinds == ("text", "time"):
+        return _instants(plain(a), _dim(b), node), plain(b)
+    if kinds == ("text", "text") and op in _ORDERING:
+        fail("E0423", f"`{op}` compares numbers and time stamps, not texts", node)
     return plain(a), plain(b)
 
 
-def _instant(text: str, dim: Elements, node: Expr) -> Any:
+def kinds_that_meet(a: Value, b: Value, node: Expr) -> tuple[str, str]:
+    """What two compared values are; E0423 where they can never be equal."""
+    kinds = _kind(a), _kind(b)
+    if kinds[0] != kinds[1] and set(kinds) != {"time", "text"}:
+        fail("E0423", f"a {_SHOWN[kinds[0]]} is compared with a {_SHOWN[kinds[1]]}", node)
+    return kinds
+
+
+_SHOWN = {"number": "number", "text": "text", "time": "time stamp"}
+
+
+def _kind(value: Value) -> str:
+    if isinstance(value, Element):
+        return "number" if value.dim.kind == "whole" else value.dim.kind
+    return "text" if isinstance(value, str) or is_text_array(value) else "number"
+
+
+def _dim(value: Value) -> Elements:
+    assert isinstance(value, Element)
+    return value.dim
+
+
+def _instants(texts: Any, dim: Elements, node: Expr) -> Any:
+    """Stamps in the way of `dim`: one for a text, an array for an array of texts."""
+    several = not isinstance(texts, str)
+    found = list(dict.fromkeys(texts.tolist())) if several else [texts]
+    for text in found:
+        if not is_stamp(text):
+            fail("E0421", f"`{text}` is no time stamp, and `{dim.name}` holds them", node)
     try:
-        values, aware = read_stamps([text], (dim.timezone or "UTC") if dim.aware else None)
+        values, aware = read_stamps(found, (dim.timezone or "UTC") if dim.aware else None)
     except TimeError as error:
-        fail("E0421", f"`{text}`: {error}", node)
+        fail("E0421", str(error), node)
     if aware and not dim.aware:
-        fail(
-            "E0421",
-            f"`{text}` has an offset from UTC and the stamps of `{dim.name}` have none",
-            node,
-        )
-    return values[0]
+        message = f"`{found[0]}` has an offset from UTC and the stamps of `{dim.name}` have none"
+        fail("E0421", message, node)
+    if not several:
+        return values[0]
+    of_text = dict(zip(found, values, strict=True))
+    return np.array([of_text[text] for text in texts.tolist()], values.dtype)
 
 
 def plain(value: Value) -> Any:

@@ -191,12 +191,12 @@ class Evaluator:
         return self.as_affine(value, node, frame).times(factor)
 
     def _compare(self, node: Compare, frame: Frame) -> Value:
+        if not frame.size:
+            return np.zeros(0, bool)
         values = [self.value(operand, frame) for operand in node.operands]
         result: Any = True
         for i, op in enumerate(node.ops):
-            a, b = comparable(values[i], values[i + 1], node.operands[i + 1])
-            if (isinstance(a, str) or isinstance(b, str)) and op not in ("==", "!="):
-                fail("E0423", f"`{op}` compares numbers and time stamps, not texts", node)
+            a, b = comparable(values[i], values[i + 1], op, node.operands[i + 1])
             result = np.logical_and(result, _ORDER[op](a, b))
         return np.asarray(result)
 

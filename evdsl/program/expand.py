@@ -25,6 +25,7 @@ from evdsl.ir.expr import (
     Tuple,
 )
 from evdsl.program.affine import match, ranges
+from evdsl.program.convert import codes_or_off, kinds_that_meet
 from evdsl.program.frame import Element, Frame, SetValue
 from evdsl.program.keys import Codes
 from evdsl.source.diagnostic import EvdslError
@@ -201,11 +202,12 @@ class Expander:
     def _join_equal(self, first: Expr, second: Expr, alone: Frame, frame: Frame) -> Pairs:
         inner = self.evaluator.value(first, alone)
         outer = self.evaluator.value(second, frame)
+        kinds_that_meet(inner, outer, second)
         if isinstance(inner, Element):
-            codes = self.evaluator.as_codes(outer, inner.dim, frame, second)
+            codes = codes_or_off(outer, inner.dim, frame.size)
             return match(np.where(codes < 0, -2, codes), inner.codes)
         if isinstance(outer, Element):
-            codes = self.evaluator.as_codes(inner, outer.dim, alone, first)
+            codes = codes_or_off(inner, outer.dim, alone.size)
             return match(np.where(outer.codes < 0, -2, outer.codes), codes)
         left = np.broadcast_to(np.asarray(outer), frame.size)
         right = np.broadcast_to(np.asarray(inner), alone.size)

@@ -11,8 +11,6 @@ from scipy import sparse
 
 from evdsl.data.table import TableSource
 from evdsl.ir import model as ir
-from evdsl.ir.expr import Name, Unit
-from evdsl.ir.walk import walk
 from evdsl.program.affine import Affine
 from evdsl.program.assembly import Assembly
 from evdsl.program.blocks import (
@@ -27,8 +25,9 @@ from evdsl.program.blocks import (
 from evdsl.program.evaluate import Evaluator
 from evdsl.program.frame import Frame
 from evdsl.program.program import Floats, Follower, Ints, Multipliers, Program
+from evdsl.program.reports import evaluate_reports
 from evdsl.program.scope import Scope
-from evdsl.program.values import FamilyValues
+from evdsl.program.values import FamilyValues, shown_unit
 from evdsl.program.world import Failed, World
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
@@ -55,12 +54,7 @@ class Grounded:
     ) -> dict[str, FamilyValues]:
         """The reports at a point; `earlier` holds those at the baselines, by baseline and name."""
         point = point_of(self._assembly, x, multipliers)
-        known: dict[str, FamilyValues] = {}
-        for report in self._world.model.reports:
-            if _reads_baselines(report, self._world) and earlier is None:
-                continue
-            known[report.name] = _report(self._world, report, point, known, earlier or {})
-        return known
+        return evaluate_reports(self._world, point, earlier)
 
     def objectives(self, x: Floats) -> dict[str, FamilyValues]:
         """The value of every objective at a point, by its block's name."""
@@ -76,7 +70,7 @@ class Grounded:
                 block.frame.keys(),
                 bind_names(block.declaration.binders, None),
                 values,
-                _unit(objective.unit),
+                shown_unit(objective.unit),
             )
         return found
 
@@ -261,28 +255,3 @@ def _refuse_incomplete(baseline: ir.Baseline, values: Floats, program: Program) 
                     )
                 ]
             )
-
-
-def _report(
-    world: World,
-    report: ir.Report,
-    point: Point,
-    known: Mapping[str, FamilyValues],
-    earlier: Mapping[str, Mapping[str, FamilyValues]],
-) -> FamilyValues:
-    evaluator = Evaluator(Scope(world, point=point, reports=known, earlier=earlier), strict=False)
-    frame, _ = evaluator.expander.expand(Frame(), report.binders)
-    values = np.array(evaluator.numbers(report.value, frame))
-    bind = bind_names(None, report.binders)
-    return FamilyValues(report.name, frame.keys(), bind, values, _unit(report.unit), report.text)
-
-
-def _reads_baselines(report: ir.Report, world: World) -> bool:
-    names = {node.name for node in walk(report.value) if isinstance(node, Name)}
-    return bool(names & {b.name for b in world.model.baselines})
-
-
-def _unit(unit: Unit | None) -> str:
-    from evdsl.ir.printer import to_text
-
-    return to_text(unit) if unit is not None else ""

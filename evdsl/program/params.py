@@ -128,8 +128,8 @@ def _check_range(
     if declaration.range is None:
         return
     evaluator = world.evaluator()
-    lower = evaluator.numbers(declaration.range.lower, Frame())[0]
-    upper = evaluator.numbers(declaration.range.upper, Frame())[0]
+    lower = evaluator.numbers(declaration.range.lower, frame)
+    upper = evaluator.numbers(declaration.range.upper, frame)
     outside = np.flatnonzero((values < lower) | (values > upper))
     if len(outside):
         row = int(outside[0])
@@ -140,7 +140,7 @@ def _check_range(
                 Diagnostic(
                     "E0406",
                     f"`{declaration.name}` is {values[row]:g}{at}, outside "
-                    f"[{lower:g}, {upper:g}]{more}",
+                    f"[{lower[row]:g}, {upper[row]:g}]{more}",
                     declaration.span,
                     data=places(row),
                 )

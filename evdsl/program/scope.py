@@ -305,7 +305,8 @@ class Scope:
 
         def value(positions: Codes, rows: Frame) -> Value:
             bound = [element.take(positions) for element in elements]
-            return inner.value(definition.value, rows.bind(names, bound))
+            alone = Frame(rows.size, dict(zip(names, bound, strict=True)), rows.owner)
+            return inner.value(definition.value, alone)
 
         return lookup(Locator(header.keys()), prefix or [], at, node, value, evaluator, frame)
 
@@ -319,7 +320,8 @@ class Scope:
         frame: Frame,
     ) -> Value:
         if known is None or name not in known:
-            fail("E0423", f"the report `{name}` is not known yet here", node)
+            message = f"`{name}` compares with baselines, so it has no value at a baseline"
+            fail("E0423", message, node)
         report = known[name]
         at, _ = subscript(steps)
         locator = Locator(report.keys)

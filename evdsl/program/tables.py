@@ -63,7 +63,7 @@ def rows_of(
         translate(element, dim) for element, dim in zip(elements, locator.keys.dims, strict=True)
     ]
     for element, dim in zip(elements, locator.keys.dims, strict=True):
-        if element.dim.kind != dim.kind and len(dim):
+        if len(dim) and (element.dim.kind, element.dim.aware) != (dim.kind, dim.aware):
             fail("E0411", f"the keys of `{element.dim.name}` are {_kind(element.dim)} and those of "
                  f"`{dim.name}` are {_kind(dim)}", declaration)  # fmt: skip
     return locator.find(codes) if table.rows else np.full(frame.size, -1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evdsl.ir.expr import Unit
+from evdsl.ir.printer import to_text
 from evdsl.program.keys import Keys
 from evdsl.program.program import Floats
 
@@ -18,3 +20,7 @@ class FamilyValues:
     values: Floats
     unit: str = ""
     text: str = ""
+
+
+def shown_unit(unit: Unit | None) -> str:
+    return to_text(unit) if unit is not None else ""

@@ -20,6 +20,7 @@ from evdsl.reformulate.encoded import (
     side_limits,
     tied_rows,
 )
+from evdsl.reformulate.factors import tightened
 from evdsl.reformulate.kkt import Kkt, derived
 from evdsl.reformulate.lift import lifted_values
 
@@ -32,9 +33,9 @@ def encode(kkt: Kkt, bounds: Bounds) -> Encoded:
     linear = _linear(kkt, bounds)
 
     def lift(x: Floats, multipliers: Multipliers) -> Floats:
-        point = bounds.presolved.tightened(kkt, x[:n])
+        point = tightened(kkt, bounds.factor, x[:n])
         values = lifted_values(kkt, bounds.net, point, multipliers, bounds.lower, bounds.upper)
-        tight = values[kkt.pairs.multiplier[bounds.switched] - n] > _POSITIVE
+        tight = values[kkt.pairs.dual[bounds.switched]] > _POSITIVE
         return np.concatenate([point, values, tight])
 
     return Encoded(Mip(linear), bounds.provenance, lift)
@@ -55,7 +56,7 @@ def _linear(kkt: Kkt, bounds: Bounds) -> Linear:
     for rank, cuts in enumerate(crossing(kkt, bounds)):
         name = "crossing" if rank == 0 else f"crossing.{rank + 1}"
         _add_cuts(extension, kkt, cuts, name, binary, (1.0, np.inf))
-    row_lower, row_upper = tied_rows(kkt, bounds.presolved.factor >= 0)
+    row_lower, row_upper = tied_rows(kkt, bounds.factor >= 0)
     return extension.linear(
         lower=np.concatenate([kkt.linear.lower[:n], bounds.lower]),
         upper=np.concatenate([kkt.linear.upper[:n], bounds.upper]),
@@ -68,8 +69,7 @@ def _add_multiplier_rows(
     extension: Extension, kkt: Kkt, bounds: Bounds, chosen: Ints, binary: Ints
 ) -> None:
     """`multiplier - M tight <= 0`."""
-    multiplier = kkt.pairs.multiplier[chosen]
-    largest = bounds.upper[multiplier - kkt.program.joint.shape[1]]
+    multiplier, largest = kkt.pairs.multiplier[chosen], bounds.upper[kkt.pairs.dual[chosen]]
     index = np.arange(len(chosen))
     extension.add_rows(
         pair_families(kkt, bounds.switched, "tight.multiplier", extension.height),

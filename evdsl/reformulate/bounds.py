@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from evdsl.program.program import Bools, Floats, Ints
+from evdsl.reformulate.factors import single_factors
 from evdsl.reformulate.kkt import EQUAL, UPPER, Kkt
+from evdsl.reformulate.limits import implied_limits
 from evdsl.reformulate.net import Net, net
-from evdsl.reformulate.presolve import Presolved, presolve
 from evdsl.reformulate.proofs import Known, Texts, prove, state
 from evdsl.reformulate.refusal import (
     refuse_bad_constant,
@@ -23,7 +24,7 @@ from evdsl.reformulate.refusal import (
     refuse_unbounded_multipliers,
     refuse_unbounded_slacks,
 )
-from evdsl.reformulate.slack import relaxed_slack
+from evdsl.reformulate.slack import interval_slack, relaxed_slack
 
 _NOISE = 1e-10
 _MARGIN = 1e-6
@@ -42,14 +43,15 @@ class Provenance:
 class Bounds:
     """`lower`, `upper` (q,) limit the multiplier columns; `slack` (p,) the slacks of the pairs.
 
-    `how` (q,) and `slack_how` (p,) say how each is known: `cost`, `chain`, `polyhedron`,
+    `how` (q,) and `slack_how` (p,) say how each is known: `net`, `cost`, `chain`, `polyhedron`,
     `vertices`, `interval`, `relaxation` are proofs; `stated` and `assumed` are none; empty where
-    there is no bound, which is so only where none is needed. `switched` (p,) are the pairs in
-    which a choice remains.
+    there is no bound, which is so only where none is needed. `factor` (p,) is the leader column
+    that makes the pair's row tight (factors.py), else -1; `switched` (p,) are the pairs in which
+    a choice between slack and multiplier remains.
     """
 
     net: Net
-    presolved: Presolved
+    factor: Ints
     lower: Floats
     upper: Floats
     slack: Floats
@@ -73,47 +75,49 @@ def bound(kkt: Kkt, big_m: float | None = None) -> Bounds:
     E0502 for a slack, each naming the row and the ways out; E0503 where `dual in` contradicts what
     is known; E0504 for a constant that is no positive number.
     """
-    presolved = presolve(kkt)
-    duals = net(kkt, presolved.limits)
+    limits = implied_limits(kkt.program.joint)
+    duals = net(kkt, limits)
+    factor = single_factors(kkt, limits)
+    slack = interval_slack(kkt, limits)
+    is_open = (slack > 0) & (factor < 0)
     if big_m is not None:
-        return _assumed(kkt, duals, presolved, big_m)
+        return _assumed(kkt, duals, factor, is_open, big_m)
     stated = _stated(kkt)
-    wanted = _wanted(kkt, duals, presolved)
-    known = prove(kkt, duals, presolved.limits, wanted)
+    wanted = _wanted(kkt, duals, is_open)
+    known = prove(kkt, duals, limits, wanted)
     refuse_contradiction(kkt, duals, known.ends, stated)
     known = state(duals, known, stated[duals.rows], wanted)
     ends, how = _multipliers(kkt, duals, known, stated)
-    lower, upper = ends[:, 0], ends[:, 1]
-    one_sided = kkt.pairs.multiplier - kkt.program.joint.shape[1]
-    switched = presolved.open & (upper[one_sided] > 0)
-    refuse_unbounded_multipliers(kkt, switched & np.isinf(upper[one_sided]))
-    slack = relaxed_slack(kkt, presolved.slack, switched & np.isinf(presolved.slack))
-    refuse_unbounded_slacks(kkt, presolved.limits, switched & np.isinf(slack))
+    largest = ends[kkt.pairs.dual, 1]
+    switched = is_open & (largest > 0)
+    refuse_unbounded_multipliers(kkt, switched & np.isinf(largest))
+    relaxed = relaxed_slack(kkt, slack, switched & np.isinf(slack))
+    refuse_unbounded_slacks(kkt, limits, switched & np.isinf(relaxed))
     return Bounds(
         net=duals,
-        presolved=presolved,
-        lower=lower,
-        upper=upper,
-        slack=slack + _MARGIN * np.maximum(1.0, slack),
+        factor=factor,
+        lower=ends[:, 0],
+        upper=ends[:, 1],
+        slack=relaxed + _MARGIN * np.maximum(1.0, relaxed),
         how=how,
-        slack_how=np.where(np.isfinite(presolved.slack), "interval", "relaxation"),
-        switched=switched & (slack > 0),
+        slack_how=np.where(np.isfinite(slack), "interval", "relaxation"),
+        switched=switched & (relaxed > 0),
     )
 
 
-def _assumed(kkt: Kkt, duals: Net, presolved: Presolved, constant: float) -> Bounds:
+def _assumed(kkt: Kkt, duals: Net, factor: Ints, is_open: Bools, constant: float) -> Bounds:
     refuse_bad_constant(constant)
     free = kkt.duals.side == EQUAL
     p = len(kkt.pairs)
     return Bounds(
         net=duals,
-        presolved=presolved,
+        factor=factor,
         lower=np.where(free, -np.inf, 0.0),
         upper=np.where(free, np.inf, constant),
-        slack=np.where(presolved.slack > 0, constant, 0.0),
+        slack=np.full(p, constant),
         how=np.where(free, "", "assumed"),
         slack_how=np.full(p, "assumed"),
-        switched=presolved.open,
+        switched=is_open,
     )
 
 
@@ -137,11 +141,11 @@ def _factor(kkt: Kkt, duals: Net) -> Floats:
     return np.select([duals.row >= 0, duals.column >= 0], [kkt.duals.sign, duals.gain], 1.0)
 
 
-def _wanted(kkt: Kkt, duals: Net, presolved: Presolved) -> Bools:
+def _wanted(kkt: Kkt, duals: Net, is_open: Bools) -> Bools:
     """(R + F, 2): the ends of λ and r that the multipliers of the open pairs need."""
     R, F = duals.matrix.shape
     wanted = np.zeros((R + F + 1, 2), np.bool_)
-    pair = kkt.pairs.multiplier[presolved.open] - kkt.program.joint.shape[1]
+    pair = kkt.pairs.dual[is_open]
     upper_end = (_factor(kkt, duals)[pair] > 0).astype(np.int64)
     wanted[_place(duals)[pair], upper_end] = True
     return wanted[:-1]
@@ -151,7 +155,7 @@ def _multipliers(kkt: Kkt, duals: Net, known: Known, stated: Floats) -> tuple[Fl
     """(q, 2) the limits of the multiplier columns, and (q,) how they are known."""
     place, factor = _place(duals), _factor(kkt, duals)[:, None]
     ends = np.vstack([known.ends, [[0.0, 0.0]]])[place] / factor
-    how = np.vstack([known.how, [["cost", "cost"]]])[place]
+    how = np.vstack([known.how, [["net", "net"]]])[place]
     ends, how = np.where(factor < 0, ends[:, ::-1], ends), np.where(factor < 0, how[:, ::-1], how)
     claims = _claims(kkt, stated)
     sharper = np.stack([claims[:, 0] > ends[:, 0], claims[:, 1] < ends[:, 1]], axis=1)

@@ -31,7 +31,7 @@ def exclusive(kkt: Kkt, bounds: Bounds) -> Cuts:
     """At most one of a row's sides, or of a column's limits, has a positive multiplier (net.py)."""
     net = bounds.net
     pair = np.flatnonzero(bounds.switched)
-    group = net.group[_dual_of(kkt)[pair]]
+    group = net.group[kkt.pairs.dual[pair]]
     groups, cut, size = np.unique(group, return_inverse=True, return_counts=True)
     several = size > 1
     place = np.cumsum(several) - 1
@@ -95,7 +95,7 @@ class _Switches:
 
 
 def _switches(kkt: Kkt, bounds: Bounds, direction: int) -> _Switches:
-    net, dual = bounds.net, _dual_of(kkt)
+    net, dual = bounds.net, kkt.pairs.dual
     switched = np.zeros(len(kkt.duals), np.bool_)
     switched[dual[bounds.switched]] = True
     kind = (net.column >= 0) & ((direction * net.gain > 0) | (kkt.duals.side == EQUAL))
@@ -130,8 +130,3 @@ def _ranked(rows: Ints, cut_row: Ints, cut: Ints, pair: Ints) -> list[Cuts]:
         nothing = np.full(len(mine), -1)
         ranked.append(Cuts(rows[cut_row[mine]], nothing, place[cut[inside]], pair[inside]))
     return ranked
-
-
-def _dual_of(kkt: Kkt) -> Ints:
-    """(p,): the place of each pair's multiplier among the multipliers."""
-    return np.asarray(kkt.pairs.multiplier - kkt.program.joint.shape[1])

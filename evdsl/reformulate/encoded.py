@@ -20,7 +20,7 @@ class Encoded:
 
     The Mip's first n columns are the Program's, so `x[:n]` of an answer is a point of the Program.
     `lift(x, multipliers)` is a complete start: from a point (n,) of the Program's columns and its
-    followers' multipliers. A factor that serves one row only is moved until its row is tight.
+    followers' multipliers. Where the encoding ties a factor to its row (factors.py) it is moved.
     """
 
     mip: Mip

@@ -8,7 +8,7 @@ keeps its value. So only points with that row tight need to be looked at: the ro
 equality, and its pair disappears. With one factor an hour this removes all upper pairs.
 
 Rows that are added later may hold `k`: an extensible Kkt has no such factors. With SOS1 sets it is
-not done: SCIP then needs more nodes, not fewer (47842 instead of 7570 at 72 hours with discharging).
+not done: SCIP then needs more nodes, not fewer (72 hours with discharging: 47842, else 7570).
 """
 
 from __future__ import annotations

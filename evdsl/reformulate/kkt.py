@@ -49,10 +49,11 @@ class Duals:
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """The complementarity pairs, each array (p,): the multiplier's column in the single level,
-    and the side whose slack it goes with (`row`, `column`, `side` as in `Duals`)."""
+    """The complementarity pairs, each array (p,): the multiplier's column in the single level and
+    its place in `Duals`, and the side whose slack it goes with (`row`, `column`, `side`)."""
 
     multiplier: Ints
+    dual: Ints
     row: Ints
     column: Ints
     side: Ints
@@ -67,8 +68,8 @@ class Kkt:
 
     `linear` has the Program's n columns, then the q multipliers; the Program's rows, then one
     stationarity row for each follower column, in the order of `Program.follower_columns`. Where it
-    is `extensible` rows on the leader's columns may be added later: then nothing is presolved away
-    that relies on a column standing nowhere else.
+    is `extensible` rows on the leader's columns may be added later: nothing may rely on a column
+    standing nowhere else.
     """
 
     program: Program
@@ -81,6 +82,7 @@ class Kkt:
         one_sided = np.flatnonzero(self.duals.side != EQUAL)
         return Pairs(
             multiplier=self.program.joint.shape[1] + one_sided,
+            dual=one_sided,
             row=self.duals.row[one_sided],
             column=self.duals.column[one_sided],
             side=self.duals.side[one_sided],

@@ -43,8 +43,6 @@ def _net_rows(kkt: Kkt, net: Net, values: Floats) -> Floats:
 def _complementary(kkt: Kkt, slack: Floats, lower: Floats, upper: Floats) -> Linear:
     """The stationarity rows over the multipliers alone, those of sides with a slack at 0."""
     m, n = kkt.program.joint.shape
-    scale = _TIGHT * np.maximum(1.0, np.abs(slack).max(initial=0.0))
-    loose = slack > scale
     whole = kkt.linear
     return replace(
         whole,
@@ -54,7 +52,7 @@ def _complementary(kkt: Kkt, slack: Floats, lower: Floats, upper: Floats) -> Lin
         row_lower=whole.row_lower[m:],
         row_upper=whole.row_upper[m:],
         lower=lower,
-        upper=np.where(loose, 0.0, upper),
+        upper=np.where(slack > _TIGHT, 0.0, upper),
         integer=whole.integer[n:],
         cost=whole.cost[n:],
         constant=0.0,

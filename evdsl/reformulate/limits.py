@@ -38,18 +38,12 @@ def implied_limits(joint: Linear) -> Limits:
 
 def activity(matrix: sparse.csr_array[Any], limits: Limits) -> tuple[Floats, Floats]:
     """(m,) twice: the smallest and the largest value of each row within the limits."""
-    up = matrix.maximum(0)
-    down = matrix.minimum(0)
-    return _product(up, limits.lower) + _product(down, limits.upper), _product(
-        up, limits.upper
-    ) + _product(down, limits.lower)
-
-
-def _product(matrix: sparse.csr_array[Any], x: Floats) -> Floats:
-    """`matrix @ x` over stored entries alone, so that no `0 * inf` spoils it."""
-    pattern = matrix.copy()
-    pattern.eliminate_zeros()
-    return pattern @ x
+    up, down = matrix.maximum(0), matrix.minimum(0)
+    up.eliminate_zeros()
+    down.eliminate_zeros()
+    least = up @ limits.lower + down @ limits.upper
+    most = up @ limits.upper + down @ limits.lower
+    return least, most
 
 
 def _sharpened(joint: Linear, limits: Limits) -> Limits:

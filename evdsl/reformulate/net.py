@@ -72,11 +72,8 @@ class Net:
     @cached_property
     def group(self) -> Ints:
         """(q,): multipliers of one number exclude each other; -1 for those that are 0 anyway."""
-        return np.where(self.row >= 0, self.row, np.where(self.column >= 0, self._offset, -1))
-
-    @property
-    def _offset(self) -> Ints:
-        return self.column + len(self.rows)
+        places = [self.row, self.column + len(self.rows)]
+        return np.select([self.row >= 0, self.column >= 0], places, -1)
 
     def components(self) -> Iterator[tuple[Ints, Ints]]:
         """The places of rows and columns that hang together, at least one row each."""

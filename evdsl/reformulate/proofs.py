@@ -1,6 +1,6 @@
 """What is known of the followers' net multipliers, component by component.
 
-A storage chain has its closed form; otherwise linear programs over the dual polyhedron, and where
+A storage chain has its closed form; otherwise linear programs over the dual polyhedron, or where
 those are unbounded the vertices of a small component. What the user states with `dual in` sharpens
 the result where it says more.
 """

@@ -17,46 +17,42 @@ from evdsl.reformulate.encoded import (
     pair_families,
     side_entries,
     side_limits,
-    tied_rows,
 )
 from evdsl.reformulate.kkt import Kkt
 from evdsl.reformulate.lift import lifted_values
+from evdsl.reformulate.limits import implied_limits
 from evdsl.reformulate.net import net
-from evdsl.reformulate.presolve import presolve
+from evdsl.reformulate.slack import interval_slack
 
 
 def encode(kkt: Kkt) -> Encoded:
     """The pairs of `kkt` by SOS1 sets."""
-    presolved = presolve(kkt)
     n, base = kkt.program.joint.shape[1], kkt.linear
-    chosen = np.flatnonzero(presolved.open)
-    multiplier = kkt.pairs.multiplier[chosen]
+    limits = implied_limits(kkt.program.joint)
+    is_open = interval_slack(kkt, limits) > 0
+    chosen = np.flatnonzero(is_open)
+    multiplier, dual = kkt.pairs.multiplier[chosen], kkt.pairs.dual[chosen]
     extension = Extension(base)
     slack = extension.width + np.arange(len(chosen))
     extension.add_columns(
-        pair_families(kkt, presolved.open, "slack", extension.width), upper=np.inf, integer=False
+        pair_families(kkt, is_open, "slack", extension.width), upper=np.inf, integer=False
     )
     limit, at_lower = side_limits(kkt, chosen), kkt.pairs.side[chosen] < 0
+    index = np.arange(len(chosen))
     extension.add_rows(
-        pair_families(kkt, presolved.open, "slack", extension.height),
-        [
-            side_entries(kkt, chosen),
-            (np.arange(len(chosen)), slack, np.where(at_lower, -1.0, 1.0)),
-        ],
+        pair_families(kkt, is_open, "slack", extension.height),
+        [side_entries(kkt, chosen), (index, slack, np.where(at_lower, -1.0, 1.0))],
         limit,
         limit,
     )
-    row_lower, row_upper = tied_rows(kkt, presolved.factor >= 0)
     linear = extension.linear(
-        lower=base.lower, upper=base.upper, row_lower=row_lower, row_upper=row_upper
+        lower=base.lower, upper=base.upper, row_lower=base.row_lower, row_upper=base.row_upper
     )
 
     def lift(x: Floats, multipliers: Multipliers) -> Floats:
-        point = presolved.tightened(kkt, x[:n])
-        values = lifted_values(
-            kkt, net(kkt, presolved.limits), point, multipliers, base.lower[n:], base.upper[n:]
-        )
-        distance = np.maximum(kkt.slack(point)[multiplier - n], 0.0)
-        return np.concatenate([point, values, distance])
+        duals = net(kkt, limits)
+        values = lifted_values(kkt, duals, x[:n], multipliers, base.lower[n:], base.upper[n:])
+        distance = np.maximum(kkt.slack(x[:n])[dual], 0.0)
+        return np.concatenate([x[:n], values, distance])
 
     return Encoded(Mip(linear, sos1=np.stack([slack, multiplier], axis=1)), Provenance(), lift)

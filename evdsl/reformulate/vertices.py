@@ -26,6 +26,7 @@ import numpy as np
 from evdsl.program.program import Bools, Floats, Ints
 from evdsl.reformulate.polyhedron import Polyhedron
 
+_MOST_ROWS = 40
 _MOST_BASES = 20_000
 _BATCH = 4_000
 _SINGULAR = 1e-12
@@ -37,9 +38,11 @@ def vertex_extremes(duals: Polyhedron, equality: Bools, still: Bools) -> Floats 
     """(R + F, 2): the least and the largest λ, then r, over the vertices; None: no proof.
 
     `equality` (R,) are rows and `still` (F,) columns without a hyperplane. None where there are too
-    many bases and where one of them is neither clearly regular nor clearly singular.
+    many rows or bases and where one of them is neither clearly regular nor clearly singular.
     """
     F, R = duals.matrix.shape
+    if R > _MOST_ROWS:
+        return None
     dense = duals.matrix.toarray()
     normals = np.vstack([np.eye(R)[~equality], dense[~still]])
     right = np.concatenate([np.zeros(R - int(equality.sum())), duals.cost[~still]])

@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict
 
 from evdsl.report.comparison import comparison
-from evdsl.report.text import columns, counted, figure, per_cent, seconds
+from evdsl.report.text import columns, counted, figure, per_cent, residual, seconds
 from evdsl.solve.solution import Solution
 
 _MEANING = {
@@ -73,9 +73,9 @@ def _certificate(solution: Solution) -> list[str]:
         return []
     provenance = ", ".join(f"{how} {count}" for how, count in asdict(solution.provenance).items())
     lines = [
-        f"each follower re-solved alone is optimal, gap {found.follower_gap:.1e}",
-        f"largest violation {found.max_violation:.1e}, "
-        f"complementarity {found.max_complementarity:.1e}",
+        f"each follower re-solved alone is optimal, gap {residual(found.follower_gap)}",
+        f"largest violation {residual(found.max_violation)}, "
+        f"complementarity {residual(found.max_complementarity)}",
         f"bounds: {provenance}",
     ]
     return columns(zip(["certified", "", ""], lines, strict=True), "<<")

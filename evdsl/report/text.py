@@ -36,10 +36,17 @@ def per_cent(fraction: float) -> str:
 
 def change(before: float, after: float) -> str:
     """By how many per cent a number has changed; `-` from zero."""
+    if before == after:
+        return "0 %"
     if not (math.isfinite(before) and math.isfinite(after)) or before == 0:
         return "-"
     text = f"{100 * (after - before) / abs(before):+.1f}"
     return "0 %" if text in ("+0.0", "-0.0") else f"{text} %"
+
+
+def residual(value: float) -> str:
+    """How far something is off: its order of magnitude counts."""
+    return f"{value:.1e}" if value else "0"
 
 
 def seconds(value: float) -> str:

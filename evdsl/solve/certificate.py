@@ -24,6 +24,8 @@ class Certificate:
     same leader decision, relative to max(1, Σ|c_j y_j|); inf where it has none. `max_violation` is
     in the user's units, that of row or column `worst` (empty where nothing is violated).
     `max_complementarity` is the largest product of a follower's slack and its multiplier.
+    `bounds` counts the bounds on multipliers and slacks that the search for the point has used, by
+    what they rest on: `proved`, `stated`, `assumed`.
     """
 
     certified: bool
@@ -32,6 +34,7 @@ class Certificate:
     max_complementarity: float
     worst: str
     follower_gaps: Floats
+    bounds: Mapping[str, int] = field(default_factory=dict)
 
 
 def certify(program: Program, x: Floats, multipliers: Multipliers) -> Certificate:

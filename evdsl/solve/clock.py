@@ -10,6 +10,8 @@ from dataclasses import replace
 from evdsl.backends.options import SolveOptions
 
 _SHORTEST = 0.1
+_SHARE_OF_STARTS = 0.1
+_LONGEST_START = 10.0
 
 
 class Clock:
@@ -33,6 +35,12 @@ class Clock:
     def timings(self) -> dict[str, float]:
         """Seconds by stage, and `total`."""
         return {**self._stages, "total": self.total}
+
+    def for_starts(self, options: SolveOptions) -> SolveOptions:
+        """Limits for what only helps the search: a tenth of what is left, ten seconds at most."""
+        left = self.rest(options).time_limit
+        share = _LONGEST_START if left is None else min(_SHARE_OF_STARTS * left, _LONGEST_START)
+        return replace(options, time_limit=share, log=None, extra={})
 
     def rest(self, options: SolveOptions) -> SolveOptions:
         """The options with what is left of the time limit, a tenth of a second at least."""

@@ -51,7 +51,7 @@ def judge(
     found = min(certified, key=lambda c: program.joint.sense * program.joint.objective(c.x))
     objective = program.joint.objective(found.x)
     met = abs(objective - bound) <= max(gap * abs(objective), ABSOLUTE_GAP)
-    doubts = _doubts(program, answer, of_solver, found)
+    doubts = _doubts(program, single, answer, of_solver, found)
     return Verdict("optimal" if met else "feasible", found, bound, doubts)
 
 
@@ -77,9 +77,15 @@ def _passes(candidate: Candidate, answer: Answer) -> bool:
 
 
 def _doubts(
-    program: Program, answer: Answer, of_solver: Candidate | None, found: Candidate
+    program: Program,
+    single: Single,
+    answer: Answer,
+    of_solver: Candidate | None,
+    found: Candidate,
 ) -> tuple[Diagnostic, ...]:
     """Why the point that is shown is a start and not what the solver said."""
+    if answer.status == "infeasible" and single.assumed:
+        return (_as_warning(_found_nothing(answer), "W0602"),)
     if answer.status in ("error", "infeasible", "unbounded"):
         return (_as_warning(_failure(answer), "W0602"),)
     if of_solver is not None and of_solver is not found and not _passes(of_solver, answer):
@@ -113,7 +119,9 @@ def _uncertified(program: Program, candidate: Candidate, answer: Answer) -> Diag
     notes = [f"`{name}`, which was added, does not hold" for name in answer.broken_by(candidate.x)]
     if found.follower_gap > TOLERANCE:
         worst = program.followers[int(found.follower_gaps.argmax())].label
-        notes.append(f"follower `{worst}` has a better answer: its gap is {found.follower_gap:.2e}")
+        better = f"has a better answer: its gap is {found.follower_gap:.2e}"
+        finite = math.isfinite(found.follower_gap)
+        notes.append(f"follower `{worst}` {better if finite else 'has no answer there'}")
     if found.worst and found.max_violation > TOLERANCE:
         notes.append(f"`{found.worst}` is violated by {found.max_violation:.2e}")
     return Diagnostic(

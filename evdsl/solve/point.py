@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Point:
     """Values for all variables of a model: a solution's, or those of a baseline's answer.
 
@@ -34,6 +34,9 @@ class Point:
     multipliers: Multipliers
     objectives: Mapping[str, FamilyValues]
     reported: Mapping[str, FamilyValues]
+
+    def __repr__(self) -> str:
+        return f"<Point of {self.program.name}: objective {self.objective:.6g}>"
 
     @property
     def objective(self) -> float:

@@ -102,7 +102,7 @@ def plan(request: Request) -> Route:
         raise EvdslError([_no_method(request.method)])
     if request.via not in (None, "pyomo"):
         message = f"`{request.via}` is no way to a solver"
-        raise EvdslError([Diagnostic("E0608", message, help='the one to name is `via="pyomo"`')])
+        raise EvdslError([Diagnostic("E0608", message, help="the one to name is `pyomo`")])
     asked_for_pyomo = request.via is not None or request.extend is not None
     through_pyomo = asked_for_pyomo or request.solver not in _DIRECT
     method = request.method if request.method != "auto" else _suitable(request)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_solution", "error"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Solution:
     """The answer to a model.
 
@@ -47,6 +47,10 @@ class Solution:
     timings: Mapping[str, float]
     nodes: int = 0
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    def __repr__(self) -> str:
+        found = f", objective {self.objective:.6g}" if self.point else ""
+        return f"<Solution of {self.program.name}: {self.status}{found}, bound {self.bound:.6g}>"
 
     @property
     def objective(self) -> float:

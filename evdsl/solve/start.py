@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +31,7 @@ def starting_points(
     """
     decisions = [] if request.start is None else [decision(request.start, program)]
     if program.followers:
-        limits = replace(clock.rest(request.options), log=None, extra={})
-        tightest = tightest_decision(program, limits)
+        tightest = tightest_decision(program, clock.for_starts(request.options))
         decisions += [] if tightest is None else [tightest]
     found = best_start(program, decisions)
     kept = [baseline for baseline in baselines.values() if baseline.leader_rows_hold]

@@ -22,10 +22,10 @@ class Tables(NamedTuple):
     """What the parser needs.
 
     `states[s][symbol]` is the state to go to, or `~r` for "reduce by rule r". A rule has the symbol
-    that it makes, its size, the name of its callback, whether one child stands for itself, and which
-    children are repetitions, whose items take their place. `fixed` maps the text of a terminal to
-    its type, `patterns` the types of the others to regular expressions, of which `ignored` are not
-    tokens.
+    that it makes, its size, the name of its callback, whether its child stands for itself, and
+    which children are repetitions, whose items take their place. `fixed` maps the text of a
+    terminal to its type, `patterns` the types of the others to regular expressions, of which
+    `ignored` are not tokens.
     """
 
     grammar: str
@@ -108,11 +108,11 @@ def make_tables(grammar: str) -> Tables:
 
 
 def _rule(row: dict[str, Any]) -> RuleRow:
-    names = [symbol["name"] for symbol in row["expansion"]]
+    repeated = [s["name"][0] == "_" and s["__type__"] == "NonTerminal" for s in row["expansion"]]
     alias, origin = row["alias"], row["origin"]["name"]
     single = bool(row["options"]["expand1"]) and not alias
-    spread = tuple(index for index, name in enumerate(names) if name.startswith("__"))
-    return origin, len(names), alias or origin, single, spread
+    spread = tuple(index for index, is_list in enumerate(repeated) if is_list)
+    return origin, len(repeated), alias or origin, single, spread
 
 
 def _kept() -> Tables | None:

@@ -12,7 +12,7 @@ from evdsl.source.diagnostic import Diagnostic
 from evdsl.source.text import Source, Span
 from evdsl.syntax.lalr import KINDS, Token, language, token_pattern
 
-SUBJECT_TO = "SUBJECT_TO"  # a token type that no rule takes
+SUBJECT_TO = "$SUBJECT_TO"  # a token type that no rule takes
 COMPARISONS = {"<>": "!=", "=<": "<=", "=>": ">=", "≤": "<=", "≥": ">=", "≠": "!="} | {
     "=e=": "==",
     "=l=": "<=",

@@ -6,5 +6,5 @@ import evdsl
 from evdsl.program.program import Answer
 
 model = evdsl.loads("leader up { var x in [0, 1]; maximize f = x; }")
-with mock.patch("evdsl.backends.highs.solve", lambda *_: Answer("no_solution")):
+with mock.patch("evdsl.backends.highs.solve", return_value=Answer("no_solution")):
     model.solve().value("x")

@@ -13,5 +13,5 @@ def demand_too_much(model):
 
 
 solution = evdsl.load("data/plain.evm").solve(extend=demand_too_much)
-sys.stderr.write(render(solution.diagnostics))
+sys.stderr.write(render(solution.diagnostics).rstrip("\n") + "\n")
 sys.exit(1)

@@ -32,7 +32,9 @@ def test_writes_three_tables_and_names_them(tmp_path: Path, capsys) -> None:
         "charge_min_kw,discharge_min_kw"
     )
     assert len(rows) == 3 * 24
-    assert all(line.endswith(",1") for line in (out / "cars.csv").read_text().splitlines()[1:])
+    header, *cars = (out / "cars.csv").read_text().splitlines()
+    assert header == "vehicle,unit,kind,battery_kwh,home_kw,work_kw,v2g,reserve,at_once"
+    assert all(car.split(",")[6] == "1" for car in cars)
     assert len((out / "prices.csv").read_text().splitlines()) == 25
 
 

@@ -15,6 +15,7 @@ from evdsl.ir.words import RESERVED
 from evdsl.source.diagnostic import EvdslError
 from evdsl.source.text import Source
 from evdsl.syntax import format_source, parse
+from evdsl.syntax.tables import tables
 
 RELAXED = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -197,7 +198,4 @@ def test_what_no_text_can_say_is_refused(node: ir.Node) -> None:
 
 
 def test_the_reserved_words_are_those_of_the_grammar() -> None:
-    from evdsl.syntax.grammar import lark_parser
-
-    fixed = {t.pattern.value for t in lark_parser(object()).terminals if t.pattern.type == "str"}
-    assert {word for word in fixed if word.isalpha()} == RESERVED
+    assert {word for word in tables().fixed if word.isalpha()} == RESERVED

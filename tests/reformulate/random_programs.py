@@ -6,7 +6,7 @@ import numpy as np
 
 from evdsl.program.program import Program
 from oracle import count_pairs
-from programs import INF, Level, program
+from programs import INF, Level, program, storage
 
 KINDS = (
     "boxes",
@@ -82,3 +82,29 @@ def _program(kind: str, rng: np.random.Generator) -> Program:
         ys = [y for low in followers for y in low.columns]
         leader.rows["both"] = (some([*xs, *ys]), -INF, number(1, 8))
     return program(leader, *followers)
+
+
+def random_storage(rng: np.random.Generator, *, follow: bool = False) -> Program:
+    """Three or four hours; ends, losses, negative prices and idle hours as they come.
+
+    The leader scales the limits in groups of one or two hours, and `follow`s a random target.
+    """
+    T = int(rng.integers(3, 5))
+    end = str(rng.choice(["cyclic", "cyclic", "free", "fixed"]))
+    idle = rng.random(T) < 0.2
+    target = (rng.uniform(0, 3, T), rng.uniform(0, 1, T), rng.uniform(1, 6, T))
+    return storage(
+        np.round(rng.normal(4, 4, T), 2),
+        charge=np.where(idle, 0.0, rng.uniform(1, 5, T)),
+        discharge=rng.uniform(0.5, 3, T) if rng.random() < 0.6 else None,
+        level=rng.uniform(6, 10, T),
+        level_low=rng.uniform(0, 2, T),
+        drive=rng.uniform(0, 1.5, T) - 0.3,
+        eta=float(rng.choice([1.0, 0.9])),
+        sigma=float(rng.choice([0.0, 0.02, 0.3])),
+        group=np.arange(T) // int(rng.integers(1, 3)),
+        end=end,
+        value=float(rng.choice([0.0, 3.0])) if end == "free" else 0.0,
+        scale_low=1.5 if rng.random() < 0.3 else None,
+        target=target if follow else None,
+    )

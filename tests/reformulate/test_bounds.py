@@ -159,6 +159,19 @@ def test_unbounded_ends_of_a_polyhedron_are_infinite_and_only_those() -> None:
     np.testing.assert_allclose(ends, [[-INF, 3], [0, INF], [0, 0]], atol=1e-9)
 
 
+def test_an_empty_polyhedron_leaves_nothing_to_bound() -> None:
+    """λ1 + λ2 = 3 and λ1 + λ2 = 4: a follower that has no optimum for any leader decision."""
+    duals = Polyhedron(
+        matrix=sparse.csr_array([[1.0, 1.0], [1.0, 1.0]]),
+        cost=np.array([3.0, 4.0]),
+        lower=np.full(2, -INF),
+        upper=np.full(2, INF),
+        reduced_lower=np.zeros(2),
+        reduced_upper=np.zeros(2),
+    )
+    assert not extremes(duals, np.ones((4, 2), np.bool_)).any()
+
+
 def test_large_components_are_not_enumerated() -> None:
     size = 12
     duals = Polyhedron(

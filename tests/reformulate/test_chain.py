@@ -16,28 +16,7 @@ from evdsl.reformulate.kkt import Kkt, kkt
 from evdsl.reformulate.limits import implied_limits
 from evdsl.reformulate.net import Net, net
 from programs import INF, Level, program, storage
-
-
-def random_storage(rng: np.random.Generator) -> Program:
-    """Three or four hours; ends, losses, negative prices and idle hours as they come."""
-    T = int(rng.integers(3, 5))
-    end = str(rng.choice(["cyclic", "cyclic", "free", "fixed"]))
-    idle = rng.random(T) < 0.2
-    with_discharge = rng.random() < 0.6
-    return storage(
-        np.round(rng.normal(4, 4, T), 2),
-        charge=np.where(idle, 0.0, rng.uniform(1, 5, T)),
-        discharge=rng.uniform(0.5, 3, T) if with_discharge else None,
-        level=rng.uniform(6, 10, T),
-        level_low=rng.uniform(0, 2, T),
-        drive=rng.uniform(0, 1.5, T) - 0.3,
-        eta=float(rng.choice([1.0, 0.9])),
-        sigma=float(rng.choice([0.0, 0.02, 0.3])),
-        group=np.arange(T) // 2,
-        end=end,
-        value=float(rng.choice([0.0, 3.0])) if end == "free" else 0.0,
-        scale_low=1.5 if rng.random() < 0.3 else None,
-    )
+from random_programs import random_storage
 
 
 def parts(made: Program) -> tuple[Kkt, Net, list[Chain]]:
