@@ -31,7 +31,7 @@ class Model:
     """
 
     ir: ir.Model
-    base: Path = Path(".")
+    base: str | Path = "."
 
     def __repr__(self) -> str:
         return f"<Model {self.ir.name or 'without a name'}>"
@@ -47,9 +47,11 @@ class Model:
 
         Solves the references. Raises EvdslError where the model or its data are wrong.
         """
-        from evdsl.solve.run import prepare
+        from evdsl.program.ground import ground
+        from evdsl.solve.run import checked
 
-        return prepare(self.ir, self.base, data or {}, params or {})
+        checked(self.ir)
+        return ground(self.ir, Path(self.base), data or {}, params or {})
 
     def solve(
         self,
@@ -106,7 +108,7 @@ class Model:
             params=params or {},
             options=limits,
         )
-        return run(self.ir, self.base, request, watch)
+        return run(self.ir, Path(self.base), request, watch)
 
 
 def load(path: str | Path) -> Model:
@@ -158,7 +160,7 @@ def from_pyomo(
     from evdsl.solve.run import read_pyomo
 
     request = Request("pyomo", method, big_m=big_m, data=data or {}, params=params or {})
-    return read_pyomo(model.ir, model.base, request, solved)
+    return read_pyomo(model.ir, Path(model.base), request, solved)
 
 
 def read_source(path: Path) -> Source:

@@ -103,6 +103,7 @@ def _settings(options: SolveOptions, attempt: int, spent: float) -> dict[str, An
         "randomization/randomseedshift": (options.seed + attempt) % 2**31,
         "numerics/feastol": _TOLERANCE,
         "numerics/dualfeastol": _TOLERANCE,
+        "constraints/SOS1/sepafreq": -1,  # these cuts are what makes SCIP 10 return wrong optima
     }
 
 
@@ -120,7 +121,8 @@ def _attempt(
         _report_to(model, progress)
         _optimise(model)
         model.setLogfile(None)
-        if model.getStatus() in _UNDECIDED:
+        doubtful = model.getStatus() == "infeasible" and len(mip.sos1) and mip.linear.cost.any()
+        if model.getStatus() in _UNDECIDED or doubtful:
             return _undecided(mip, settings, options, progress)
         return _answer(model, mip, variables)
 
@@ -242,7 +244,10 @@ def _answer(model: Any, mip: Mip, variables: list[Any]) -> Answer:
 def _undecided(
     mip: Mip, settings: dict[str, Any], options: SolveOptions, progress: Progress
 ) -> Answer:
-    """Infeasible or unbounded: without its objective the problem tells which."""
+    """Infeasible or unbounded: without its objective the problem tells which.
+
+    SCIP 10 also says "infeasible" of some problems with SOS1 sets that are unbounded.
+    """
     free = replace(mip.linear, cost=np.zeros_like(mip.linear.cost), constant=0.0)
     answer = _attempt(replace(mip, linear=free, start=None), settings, options, progress)
     if answer.status != "optimal":

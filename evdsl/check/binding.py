@@ -201,12 +201,14 @@ class Binding:
         return None
 
     def _joined(self, expression: Binary, env: Env) -> SetOf | None:
-        """`union` and `minus`: both sides are sets over the same root sets."""
+        """`union` and `minus`: both sides are over the same root sets, or neither has one yet."""
         left, right = self.set(expression.left, env), self.set(expression.right, env)
         if left is None or right is None:
             return left or right
         same = len(left.dims) == len(right.dims) and all(
-            same_set(a, b) if isinstance(a, Element) and isinstance(b, Element) else True
+            same_set(a, b) or both_fresh(a, b)
+            if isinstance(a, Element) and isinstance(b, Element)
+            else True
             for a, b in zip(left.dims, right.dims, strict=True)
         )
         if not same:

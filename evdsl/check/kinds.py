@@ -88,6 +88,12 @@ def same_set(one: Element, other: Element) -> bool:
     return set(inner.members or ()) <= set(outer.members or ())
 
 
+def both_fresh(one: Element, other: Element) -> bool:
+    """Whether both are sets written in place, of one kind: together they are a set of their own."""
+    a, b = one.root, other.root
+    return a.anonymous and b.anonymous and (a.kind == b.kind or None in (a.kind, b.kind))
+
+
 def described(kind: Kind) -> str:
     """`a number`, `an element of T`"""
     if isinstance(kind, Element):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -22,14 +23,22 @@ COMMANDS = {
     "fleet": "write synthetic fleets and prices",
 }
 
-USAGE = "usage: evdsl COMMAND ...\n\n{commands}\n\n`evdsl COMMAND --help` tells more.\n".format(
-    commands="\n".join(f"  evdsl {name:<8} {text}" for name, text in COMMANDS.items())
-)
+USAGE = """\
+usage: evdsl COMMAND ...
+
+{commands}
+
+`evdsl COMMAND --help` tells more. Exit codes: 0 done, and for `solve` a certified answer; 1 the
+answer is no (no solution exists, or `fmt --check` would change a file); 2 the input is wrong; 3 no
+answer was found.
+""".format(commands="\n".join(f"  evdsl {name:<8} {text}" for name, text in COMMANDS.items()))
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code (see `evdsl.cli.exits`)."""
     words = sys.argv[1:] if argv is None else argv
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = _run(words)
         sys.stdout.flush()

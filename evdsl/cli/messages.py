@@ -21,10 +21,10 @@ def say(diagnostics: Iterable[Diagnostic], *, as_json: bool = False) -> None:
 
 
 def write_json(value: object) -> None:
-    """One JSON object on standard output."""
+    """One JSON object on standard output, in ASCII, which every encoding of a terminal holds."""
     import json
 
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2) + "\n")
+    sys.stdout.write(json.dumps(value, allow_nan=False, indent=2) + "\n")
 
 
 def colours(stream: TextIO) -> bool:

@@ -72,19 +72,20 @@ class TableData:
         return self._keys[column]
 
     def _read_keys(self, column: str) -> Column:
-        texts = self.texts(column).tolist()
-        distinct = dict.fromkeys(texts)
-        if "" in distinct:
-            self._fail("E0414", f"column `{column}` has an empty cell", texts.index(""))
-        if texts and all(_WHOLE.fullmatch(text) for text in distinct):
-            return Column("whole", np.array([int(text) for text in texts], np.int64))
-        if texts and all(is_stamp(text) for text in distinct):
+        codes, distinct = pd.factorize(self.texts(column))
+        texts = distinct.tolist()
+        if "" in texts:
+            row = int(np.flatnonzero(codes == texts.index(""))[0])
+            self._fail("E0414", f"column `{column}` has an empty cell", row)
+        if texts and all(_WHOLE.fullmatch(text) for text in texts):
+            return Column("whole", np.array([int(text) for text in texts], np.int64)[codes])
+        if texts and all(is_stamp(text) for text in texts):
             try:
                 values, aware = read_stamps(texts, self.declaration.timezone)
             except TimeError as error:
                 self._fail("E0421", f"column `{column}`: {error}", None)
-            return Column("time", values, aware)
-        return Column("text", np.array(texts, dtype=object))
+            return Column("time", values[codes], aware)
+        return Column("text", self.texts(column))
 
     def numbers(self, column: str) -> NDArray[np.float64]:
         """The cells as numbers, nan where a cell is empty; raises E0405 for anything else."""
@@ -93,21 +94,22 @@ class TableData:
         return self._numbers[column]
 
     def _read_numbers(self, column: str) -> NDArray[np.float64]:
-        texts = pd.Series(self.texts(column), dtype="object").str.strip()
-        if self.declaration.decimal:
-            texts = texts.str.replace(self.declaration.decimal, ".", regex=False)
-        texts = texts.mask(texts == "", "nan")
-        values = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64)
-        bad = np.flatnonzero(np.isnan(values) & (texts.str.lower() != "nan").to_numpy(bool))
-        if len(bad):
-            row = int(bad[0])
+        texts = self.texts(column)
+        mark = self.declaration.decimal or "."
+        if mark != ".":
+            turned = str.maketrans({mark: ".", ".": "?"})
+            texts = np.array([text.translate(turned) for text in texts.tolist()], dtype=object)
+        values = np.asarray(pd.to_numeric(texts, errors="coerce"), np.float64)
+        empty = np.flatnonzero(np.isnan(values))
+        bad = [row for row in empty.tolist() if texts[row].strip().lower() not in ("", "nan")]
+        if bad:
             others = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
-            cell = self.texts(column)[row]
-            comma = "," in cell and not self.declaration.decimal
+            cell = self.texts(column)[bad[0]]
+            comma = "," in cell and mark == "."
             self._fail(
                 "E0405",
                 f"`{cell}` in column `{column}` is not a number{others}",
-                row,
+                bad[0],
                 'write `decimal ","` on the table if the file has decimal commas'
                 if comma
                 else None,
@@ -136,8 +138,10 @@ def load_table(declaration: Table, base: Path, override: TableSource | None) -> 
     missing, E0421 the time zone is unknown.
     """
     frame, file = _read(declaration, base, override)
-    cells = {str(name): _as_texts(frame[name]) for name in frame.columns}
-    table = TableData(declaration, file, cells, len(frame), not isinstance(override, pd.DataFrame))
+    from_file = not isinstance(override, pd.DataFrame)
+    as_texts = _cells if from_file and not file.endswith(".parquet") else _as_texts
+    cells = {str(name): as_texts(frame[name]) for name in frame.columns}
+    table = TableData(declaration, file, cells, len(frame), from_file)
     if declaration.timezone is not None and not known_zone(declaration.timezone):
         table._fail("E0421", f"there is no time zone `{declaration.timezone}`", None)
     for column in declaration.index:
@@ -200,9 +204,15 @@ def _file_help(file: str, path: Path) -> str | None:
     return f"did you mean `{Path(file).with_name(near)}`?" if near else None
 
 
+def _cells(series: pd.Series[Any]) -> NDArray[Any]:
+    return series.to_numpy(dtype=object)
+
+
 def _as_texts(series: pd.Series[Any]) -> NDArray[Any]:
-    """Cells as texts: those of a file as they are, those of a frame as a CSV would hold them."""
-    if series.dtype == object or isinstance(series.dtype, pd.StringDtype):
+    """The cells of a frame as texts, as a CSV would hold them."""
+    if isinstance(series.dtype, pd.StringDtype):
+        return series.to_numpy(dtype=object, na_value="")
+    if series.dtype == object:
         return np.array(["" if _missing(c) else str(c) for c in series], dtype=object)
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         stamps = series.dt.tz_convert("UTC").dt.strftime("%Y-%m-%dT%H:%M:%SZ")

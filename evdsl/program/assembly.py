@@ -31,12 +31,15 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Extreme:
-    """Auxiliary columns that stand for an `abs`, `max` (curvature 1) or `min` (curvature -1)."""
+    """Auxiliary columns that stand for an `abs`, `max` (curvature 1) or `min` (curvature -1).
+
+    `rows` are those that define them.
+    """
 
     columns: slice
     curvature: int
     node: Expr
-    rows: frozenset[int]
+    rows: slice
 
 
 @dataclass(eq=False)
@@ -162,32 +165,38 @@ class Assembly:
         return lower, upper, _truths(stated)
 
     # ---- convexity ---------------------------------------------------------------------------
-    def check_convexity(self, linear: Linear, costs: list[tuple[Floats, int, int]]) -> None:
+    def check_convexity(self, linear: Linear, pressed: Floats) -> None:
         """Every `abs`, `max` and `min` must be pressed to its true value by each of its uses.
 
-        `costs` holds (cost, sense, owner) of the objectives. Raises E0417 for the first use of each
-        that presses the other way: there the linear form would not be exact.
+        `pressed` (n,) is each column's cost in its owner's objective, turned into a minimum. Where
+        the leader reads a follower's objective the follower has done the pressing. Raises E0417 for
+        each that is used the other way: there the linear form would not be exact.
         """
         if not self.extremes:
             return
-        problems = []
-        owner = self.column_owner()
         matrix = linear.A.tocsc()
-        for extreme in self.extremes:
-            at, sign = extreme.columns, extreme.curvature
-            bad = any(
-                (sign * sense * cost[at] < 0).any() and (owner[at] == who).all()
-                for cost, sense, who in costs
-            )
-            part = matrix[:, at].tocoo()
-            i, a = part.coords[0], part.data * sign
-            others = np.array([row not in extreme.rows for row in i.tolist()], bool)
-            below = np.isfinite(linear.row_upper[i]) & (a < 0)
-            above = np.isfinite(linear.row_lower[i]) & (a > 0)
-            if bad or (others & (below | above)).any():
-                problems.append(_not_convex(extreme))
+        problems = [
+            _not_convex(extreme)
+            for extreme in self.extremes
+            if self._misused(extreme, linear, pressed, matrix[:, extreme.columns].tocoo())
+        ]
         if problems:
             raise EvdslError(problems)
+
+    def _misused(self, extreme: Extreme, linear: Linear, pressed: Floats, part: Any) -> bool:
+        """Whether an objective or a row presses the columns away from what they stand for."""
+        sign, owner = extreme.curvature, self.column_owner()[extreme.columns]
+        if (sign * pressed[extreme.columns] < 0).any():
+            return True
+        row, column = part.coords
+        own, reader = owner[column], self.row_owner()[row]
+        slack = sign * part.data
+        away = (np.isfinite(linear.row_upper[row]) & (slack < 0)) | (
+            np.isfinite(linear.row_lower[row]) & (slack > 0)
+        )
+        defining = (row >= extreme.rows.start) & (row < extreme.rows.stop)
+        wrong = np.where(own == reader, away & ~defining, own == 0)
+        return bool(wrong.any())
 
 
 def _not_convex(extreme: Extreme) -> Diagnostic:

@@ -277,7 +277,7 @@ def add_extreme(
     """
     assembly = block.assembly
     child, parent = rows
-    name = f"{function}{1 + sum(e.rows is not None for e in assembly.extremes)}"
+    name = f"{function}{1 + len(assembly.extremes)}"
     column = assembly.add_columns(
         block.name, name, _extreme_keys(frame), _owner(frame), role="auxiliary", span=node.span,
         bind=tuple(frame.bound),
@@ -286,15 +286,15 @@ def add_extreme(
     curvature = -1 if function == "min" else 1
     signs = (1.0, -1.0) if function == "abs" else (1.0,)
     low, high = (0.0, np.inf) if curvature > 0 else (-np.inf, 0.0)
-    own: set[int] = set()
+    first = assembly.height
     for k, (part, sign) in enumerate((part, sign) for part in parts for sign in signs):
-        family = assembly.add_rows(
+        assembly.add_rows(
             block.name, f"{name}.{k + 1}", _extreme_keys(child), stands.plus(part.times(-sign)),
             np.array(low), np.array(high), _owner(frame)[parent], role="auxiliary",
             span=node.span, bind=tuple(child.bound),
         )  # fmt: skip
-        own.update(range(family.start, family.stop))
-    assembly.extremes.append(Extreme(column.slice, curvature, node, frozenset(own)))
+    defining = slice(first, assembly.height)
+    assembly.extremes.append(Extreme(column.slice, curvature, node, defining))
     return Affine(frame.size, 0.0, (Term(None, np.arange(column.start, column.stop), 1.0),))
 
 

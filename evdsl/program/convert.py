@@ -59,6 +59,9 @@ def kinds_that_meet(a: Value, b: Value, node: Expr) -> tuple[str, str]:
     kinds = _kind(a), _kind(b)
     if kinds[0] != kinds[1] and set(kinds) != {"time", "text"}:
         fail("E0423", f"a {_SHOWN[kinds[0]]} is compared with a {_SHOWN[kinds[1]]}", node)
+    if kinds == ("time", "time") and _dim(a).aware != _dim(b).aware:
+        message = f"of `{_dim(a).name}` and `{_dim(b).name}` one has stamps with an offset from UTC"
+        fail("E0421", f"{message} and the other without", node)
     return kinds
 
 
@@ -113,9 +116,9 @@ def codes_or_off(value: Value, dim: Elements, size: int) -> Codes:
     if isinstance(value, Element):
         if value.dim is dim:
             return value.codes
-        if value.dim.kind != dim.kind or not len(value.dim):
+        if not len(value.dim):
             return np.full(size, -1, np.int64)
-        translated = dim.codes(value.dim.values)
+        translated = _translated(value.dim, dim)
         return np.where(value.codes < 0, -1, translated[np.maximum(value.codes, 0)])
     plain = np.asarray(value, object if isinstance(value, str) else None)
     if dim.kind == "time" and plain.dtype == object:
@@ -130,6 +133,15 @@ def codes_or_off(value: Value, dim: Elements, size: int) -> Codes:
         whole = np.isfinite(numbers) & (numbers == np.rint(numbers))
         codes = np.where(whole, dim.codes(np.where(whole, numbers, 0).astype(np.int64)), -1)
     return np.broadcast_to(codes, size)
+
+
+def _translated(old: Elements, new: Elements) -> Codes:
+    """The code in `new` of each element of `old`; stamps without an offset are local times."""
+    if old.kind != new.kind:
+        return np.full(len(old), -1, np.int64)
+    if old.aware != new.aware:
+        return _stamp_codes(np.array(old.labels, dtype=object), new, len(old))
+    return new.codes(old.values)
 
 
 def _stamp_codes(texts: NDArray[Any], dim: Elements, size: int) -> Codes:

@@ -156,13 +156,9 @@ def _program(world: World, blocks: list[BlockValue], assembly: Assembly) -> Prog
     leader_cost = (
         sparse.vstack(leader_parts, "csr") if leader_parts else sparse.csr_array((0, width))
     )
-    costs = [(joint.cost, joint.sense, 0)]
-    costs += [
-        (np.where(column_owner == k + 1, follower_cost, 0.0), f.sense, k + 1)
-        for k, f in enumerate(described)
-        if assembly.extremes
-    ]
-    assembly.check_convexity(joint, costs)
+    senses = np.array([joint.sense, *(f.sense for f in described)])
+    own_cost = np.where(column_owner == 0, joint.cost, follower_cost)
+    assembly.check_convexity(joint, senses[column_owner] * own_cost)
     dual_lower, dual_upper, dual_stated = assembly.stated()
     return Program(
         joint,

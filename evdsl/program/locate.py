@@ -43,8 +43,11 @@ class Locator:
         if self._table is not None:
             found = self._table[combined]
         else:
-            at = np.minimum(np.searchsorted(self._ranked, combined), len(self._ranked) - 1)
-            found = np.where(self._ranked[at] == combined, self._order[at], -1)
+            found = np.full(len(combined), -1, np.int64)
+            at = np.searchsorted(self._ranked, combined)
+            inside = np.flatnonzero(at < len(self._ranked))
+            inside = inside[self._ranked[at[inside]] == combined[inside]]
+            found[inside] = self._order[at[inside]]
         return np.where(off, -1, found) if off.any() else found
 
     def duplicates(self) -> tuple[int, int] | None:

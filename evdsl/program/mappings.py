@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evdsl.data.table import TableData
 from evdsl.ir import model as ir
 from evdsl.program.convert import Value, fail
-from evdsl.program.frame import Frame
+from evdsl.program.frame import Element, Frame
 from evdsl.program.keys import Codes, Elements
 from evdsl.program.locate import Locator
-from evdsl.program.tables import bare_column, column_values, rows_of, used_at
+from evdsl.program.tables import bare_column, distinct, rows_of, used_at
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
 if TYPE_CHECKING:
@@ -52,17 +51,21 @@ def make_mapping(world: World, declaration: ir.Mapping) -> MappingValue:
 
 
 def _mapping_value(world: World, declaration: ir.Mapping, frame: Frame) -> Value:
-    column = bare_column(declaration.value, world)
-    if column is None:
+    """The values (size,); those of a table column are keys, as a set of that column has them."""
+    bare = bare_column(declaration.value, world)
+    if bare is None:
         return world.evaluator().value(declaration.value, frame)
-    table, name = column
+    table, name = bare
     rows = rows_of(world, table, name, frame, declaration)
     missing = np.flatnonzero(rows < 0)
     if len(missing):
         _missing(world, table, name, frame, missing, declaration)
     with used_at(declaration.value):
-        found: NDArray[Any] = column_values(table, name)[rows]
-    return found
+        column = table.keys(name)
+        keys, codes = distinct(
+            f"{table.declaration.name}.{name}", column, table.declaration.timezone
+        )
+        return Element(keys, codes[rows])
 
 
 def _missing(

@@ -30,7 +30,7 @@ def solve_reference(
     """Solves each element (owners count from 1) by itself.
 
     Raises EvdslError: E0560 where elements have no feasible point, E0561 where one is unbounded,
-    E0562 where the solver fails; each names the elements.
+    E0623 where the solver fails; each names the elements.
     """
     m, n = linear.shape
     x, row = np.zeros(n), np.zeros(m)
@@ -151,4 +151,4 @@ def _failure(status: str, names: list[str], count: int, span: Span | None) -> Di
             span,
             help="give the variables of its objective limits",
         )
-    return Diagnostic("E0562", f"the solver fails on {what}", span)
+    return Diagnostic("E0623", f"the solver fails on {what}", span)

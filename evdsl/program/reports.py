@@ -60,4 +60,6 @@ def _report(
     frame, _ = evaluator.expander.expand(Frame(), report.binders)
     values = np.array(evaluator.numbers(report.value, frame))
     bind = bind_names(None, report.binders)
-    return FamilyValues(report.name, frame.keys(), bind, values, shown_unit(report.unit), report.text)
+    return FamilyValues(
+        report.name, frame.keys(), bind, values, shown_unit(report.unit), report.text
+    )

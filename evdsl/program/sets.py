@@ -21,9 +21,10 @@ from evdsl.ir.expr import (
     Text,
     Unary,
 )
-from evdsl.program.convert import Value, fail
+from evdsl.program.convert import Value, codes_or_off, fail
 from evdsl.program.frame import Element, Frame, SetValue, root
-from evdsl.program.keys import ElementKind, Elements
+from evdsl.program.keys import Codes, ElementKind, Elements, Keys
+from evdsl.program.locate import Locator
 from evdsl.program.tables import bare_column, distinct, used_at
 
 if TYPE_CHECKING:
@@ -173,29 +174,29 @@ class SetBuilder:
 
     def _combine(self, node: Binary, frame: Frame) -> SetValue:
         left, right = self.value(node.left, frame), self.value(node.right, frame)
-        if len(left.dims) == len(right.dims) == 1 and left.dims[0] is not right.dims[0]:
-            return self._combine_values(node, left, right)
-        if [id(d) for d in left.dims] != [id(d) for d in right.dims]:
+        if len(left.dims) != len(right.dims):
             fail("E0423", f"`{node.op}` needs two sets of the same elements", node)
+        if self._is_root(node):
+            return self._combine_values(node, left, right)
+        dims = right.dims if node.op == "union" and self._is_root(node.left) else left.dims
+        first, second = _codes_in(left, dims, node.left), _codes_in(right, dims, node.right)
         if node.op == "minus":
-            kept = np.flatnonzero(right.locator.find(left.codes) < 0)
-            return SetValue("", left.dims, tuple(c[kept] for c in left.codes), left.names)
-        new = np.flatnonzero(left.locator.find(right.codes) < 0)
-        codes = (np.concatenate([a, b[new]]) for a, b in zip(left.codes, right.codes, strict=True))
-        return SetValue("", left.dims, tuple(codes), left.names)
+            kept = np.flatnonzero(_among(dims, second, first) < 0)
+            return SetValue("", dims, tuple(code[kept] for code in first), left.names)
+        new = np.flatnonzero(_among(dims, first, second) < 0)
+        codes = tuple(np.concatenate([a, b[new]]) for a, b in zip(first, second, strict=True))
+        return SetValue("", dims, codes, left.names)
 
     def _combine_values(self, node: Binary, left: SetValue, right: SetValue) -> SetValue:
         """Union or difference of two sets with elements of their own."""
         a, b = left.dims[0], right.dims[0]
-        if a.kind != b.kind or a.aware != b.aware:
+        if (a.kind, a.aware) != (b.kind, b.aware):
             fail("E0423", f"`{node.op}` needs two sets of the same kind of elements", node)
         first, second = a.values[left.codes[0]], b.values[right.codes[0]]
-        known = set(second.tolist()) if node.op == "minus" else set(first.tolist())
-        kept = np.array(
-            [value not in known for value in (first if node.op == "minus" else second).tolist()],
-            bool,
-        )
-        values = first[kept] if node.op == "minus" else np.concatenate([first, second[kept]])
+        if node.op == "minus":
+            values = first[~np.isin(first, second)]
+        else:
+            values = np.concatenate([first, second[~np.isin(second, first)]])
         return root(Elements(_shown(node), a.kind, values, timezone=a.timezone, aware=a.aware))
 
     def from_values(self, name: str, value: Value, frame: Frame, mapping: ir.Mapping) -> Elements:
@@ -204,10 +205,12 @@ class SetBuilder:
         column = bare_column(mapping.value, self.world)
         source = column[1] if column else None
         if isinstance(value, Element):
-            codes = np.unique(value.codes[value.codes >= 0])
             dim = value.dim
+            codes, first = np.unique(value.codes[value.codes >= 0], return_index=True)
+            elements = dim.values[codes]
+            order = np.argsort(elements if dim.kind == "whole" else first)
             return Elements(
-                name, dim.kind, dim.values[codes], False, dim.column, dim.timezone, dim.aware
+                name, dim.kind, elements[order], False, dim.column, dim.timezone, dim.aware
             )
         values = np.broadcast_to(
             np.asarray(value, object if isinstance(value, str) else None), frame.size
@@ -222,6 +225,24 @@ class SetBuilder:
                  f"{frame.label(int(bad[0]))}: elements are whole numbers or texts", mapping.value,
                  "round down with `div` or `floor(...)`")  # fmt: skip
         return Elements(name, "whole", np.unique(numbers).astype(np.int64), column=source)
+
+
+def _codes_in(members: SetValue, dims: tuple[Elements, ...], node: Expr) -> tuple[Codes, ...]:
+    """A set's tuples as codes in these dimensions; E0411 where an element is not in them."""
+    found = []
+    for old, new, codes in zip(members.dims, dims, members.codes, strict=True):
+        translated = codes_or_off(Element(old, codes), new, members.size)
+        unknown = np.flatnonzero(translated < 0)
+        if len(unknown):
+            shown = old.labels[int(codes[unknown[0]])]
+            fail("E0411", f"`{shown}` is not in `{new.name}`", node)
+        found.append(translated)
+    return tuple(found)
+
+
+def _among(dims: tuple[Elements, ...], known: tuple[Codes, ...], asked: tuple[Codes, ...]) -> Codes:
+    """Where each of the tuples asked for stands among the known ones; -1 where it does not."""
+    return Locator(Keys(dims, known, len(known[0]))).find(asked)
 
 
 def _literal(items: tuple[int | str, ...], node: Expr) -> Elements:

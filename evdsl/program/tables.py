@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from evdsl.data.table import Column, TableData
@@ -95,17 +96,13 @@ def column_values(table: TableData, column: str) -> NDArray[Any]:
 
 def distinct(name: str, column: Column, timezone: str | None) -> tuple[Elements, Codes]:
     """A column's different keys in their order of appearance, and each row's code among them."""
-    order: dict[Any, int] = {}
-    codes = np.fromiter(
-        (order.setdefault(value, len(order)) for value in column.values.tolist()),
-        np.int64,
-        len(column.values),
-    )
-    _, first = np.unique(codes, return_index=True)
+    codes, values = pd.factorize(column.values)
     kind: Any = column.kind
-    values = column.values[first]
     short = name.split(".")[-1]
-    return Elements(name, kind, values, column=short, timezone=timezone, aware=column.aware), codes
+    elements = Elements(
+        name, kind, np.asarray(values), column=short, timezone=timezone, aware=column.aware
+    )
+    return elements, codes.astype(np.int64, copy=False)
 
 
 def translate(element: Element, dim: Elements) -> Codes:

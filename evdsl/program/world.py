@@ -163,9 +163,8 @@ class World:
         sense = 1 if declaration.objectives[0].sense == "minimize" else -1
         cost = np.bincount(columns, coefs, minlength=assembly.width).astype(np.float64)
         linear = assembly.linear(cost, 0.0, sense)
-        owner = assembly.column_owner()
-        assembly.check_convexity(linear, [(cost, sense, int(k)) for k in np.unique(owner)])
-        labels = block.labels()
+        assembly.check_convexity(linear, sense * cost)
+        labels, owner = block.labels(), assembly.column_owner()
         answer = solve_reference(linear, owner, assembly.row_owner(), labels, declaration.span)
         if answer.ambiguous:
             self._warn_ambiguous(declaration, [labels[k] for k in answer.ambiguous], len(labels))

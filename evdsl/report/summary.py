@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
 
 from evdsl.report.comparison import comparison
 from evdsl.report.text import columns, counted, figure, per_cent, residual, seconds
@@ -69,13 +68,11 @@ def _bound(solution: Solution) -> str:
 
 def _certificate(solution: Solution) -> list[str]:
     found = solution.certificate
-    if found is None:
-        return []
-    provenance = ", ".join(f"{how} {count}" for how, count in asdict(solution.provenance).items())
+    bounds = ", ".join(f"{how} {count}" for how, count in found.bounds.items())
     lines = [
         f"each follower re-solved alone is optimal, gap {residual(found.follower_gap)}",
         f"largest violation {residual(found.max_violation)}, "
         f"complementarity {residual(found.max_complementarity)}",
-        f"bounds: {provenance}",
+        f"bounds: {bounds}",
     ]
     return columns(zip(["certified", "", ""], lines, strict=True), "<<")

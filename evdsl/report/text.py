@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 
 _DIGITS = 6
 _SIDE_BY_SIDE = 5
+_NOISE = 1e-11
 
 
 def figure(value: float) -> str:
-    """A number with six significant digits; `-` where there is none."""
+    """A number with six significant digits; `-` where there is none, 0 for rounding errors."""
     if math.isnan(value):
         return "-"
-    return f"{value + 0.0:.{_DIGITS}g}"
+    return f"{0.0 if abs(value) < _NOISE else value:.{_DIGITS}g}"
 
 
 def figures(values: Sequence[float]) -> list[str]:

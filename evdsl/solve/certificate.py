@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
@@ -35,6 +36,10 @@ class Certificate:
     worst: str
     follower_gaps: Floats
     bounds: Mapping[str, int] = field(default_factory=dict)
+
+
+UNCERTIFIED = Certificate(False, np.nan, np.nan, np.nan, "", np.empty(0))
+"""Of no point at all."""
 
 
 def certify(program: Program, x: Floats, multipliers: Multipliers) -> Certificate:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from evdsl.program.program import Answer, Floats, Multipliers, Program
-from evdsl.solve.certificate import TOLERANCE, Certificate, certify
+from evdsl.solve.certificate import TOLERANCE, UNCERTIFIED, Certificate, certify
 from evdsl.solve.infeasible import explain_infeasible
 from evdsl.solve.polish import Polished, polish
 from evdsl.solve.route import Single
@@ -27,10 +27,14 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """`found` is certified, or None; `bound` is nan where nothing is proved."""
+    """`found` is certified, or None; `certificate` is its own, or that of a point that was refused.
+
+    `bound` is nan where nothing is proved.
+    """
 
     status: Status
     found: Candidate | None
+    certificate: Certificate
     bound: float
     diagnostics: tuple[Diagnostic, ...] = ()
 
@@ -42,7 +46,7 @@ def judge(
 
     `optimal` needs the bound to have met it within `gap` (relative) or 1e-6, and no assumed bound.
     """
-    bound = math.nan if single.assumed or answer.status == "error" else answer.bound
+    bound = _proved_bound(single, answer)
     of_solver = _of_solver(program, single, answer)
     of_starts = [_candidate(program, s.x, s.multipliers) for s in starts[:1]]
     certified = [c for c in [of_solver, *of_starts] if c and _passes(c, answer)]
@@ -52,7 +56,14 @@ def judge(
     objective = program.joint.objective(found.x)
     met = abs(objective - bound) <= max(gap * abs(objective), ABSOLUTE_GAP)
     doubts = _doubts(program, single, answer, of_solver, found)
-    return Verdict("optimal" if met else "feasible", found, bound, doubts)
+    status: Status = "optimal" if met else "feasible"
+    return Verdict(status, found, found.certificate, bound, doubts)
+
+
+def _proved_bound(single: Single, answer: Answer) -> float:
+    if single.assumed or answer.status == "error" or not math.isfinite(answer.bound):
+        return math.nan
+    return answer.bound
 
 
 def _of_solver(program: Program, single: Single, answer: Answer) -> Candidate | None:
@@ -102,16 +113,17 @@ def _nothing(
     program: Program, single: Single, answer: Answer, of_solver: Candidate | None, bound: float
 ) -> Verdict:
     if of_solver is not None:
-        return Verdict("error", None, bound, (_uncertified(program, of_solver, answer),))
+        refusal = _uncertified(program, of_solver, answer)
+        return Verdict("error", None, of_solver.certificate, bound, (refusal,))
     if answer.status == "error":
-        return Verdict("error", None, bound, (_failure(answer),))
+        return Verdict("error", None, UNCERTIFIED, bound, (_failure(answer),))
     if answer.status == "unbounded":
-        return Verdict("unbounded", None, math.nan, tuple(explain_unbounded(program)))
+        return Verdict("unbounded", None, UNCERTIFIED, math.nan, tuple(explain_unbounded(program)))
     if answer.status == "infeasible" and not single.assumed:
         extended = single.kkt.extensible
         why = [_WITH_WHAT_WAS_ADDED] if extended else explain_infeasible(program)
-        return Verdict("infeasible", None, math.nan, tuple(why))
-    return Verdict("no_solution", None, bound, (_found_nothing(answer),))
+        return Verdict("infeasible", None, UNCERTIFIED, math.nan, tuple(why))
+    return Verdict("no_solution", None, UNCERTIFIED, bound, (_found_nothing(answer),))
 
 
 def _uncertified(program: Program, candidate: Candidate, answer: Answer) -> Diagnostic:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,13 @@ from evdsl.backends.options import Watch
 from evdsl.check import check
 from evdsl.ir.model import Model
 from evdsl.program.ground import Grounded, ground
-from evdsl.program.program import Answer
 from evdsl.solve.baselines import Baselines, answer_baselines, point
 from evdsl.solve.clock import Clock
 from evdsl.solve.judge import Verdict, judge
 from evdsl.solve.route import Request, Route, Single, plan
 from evdsl.solve.solution import Solution
 from evdsl.solve.start import starting_points
-from evdsl.source.diagnostic import EvdslError, errors
+from evdsl.source.diagnostic import Diagnostic, EvdslError, errors
 
 
 def run(model: Model, base: Path, request: Request, watch: Watch | None = None) -> Solution:
@@ -28,8 +27,10 @@ def run(model: Model, base: Path, request: Request, watch: Watch | None = None) 
     """
     clock = Clock()
     route = plan(request)
+    with clock("check"):
+        warnings = checked(model)
     with clock("ground"):
-        grounded = prepare(model, base, request.data, request.params)
+        grounded = ground(model, base, request.data, request.params)
     with clock("baselines"):
         baselines = answer_baselines(model, grounded)
     with clock("reformulate"):
@@ -41,34 +42,40 @@ def run(model: Model, base: Path, request: Request, watch: Watch | None = None) 
         answer = route.solve(mip, grounded.program, clock.rest(request.options), watch)
     with clock("certify"):
         verdict = judge(grounded.program, single, answer, starts, request.options.gap)
-    return _solution(model, grounded, baselines, route, single, answer, verdict, clock)
+    doubts = (*warnings, *grounded.warnings, *baselines.warnings, *verdict.diagnostics)
+    return _solution(
+        model, grounded, baselines, route, single, answer.nodes, verdict, doubts, clock
+    )
 
 
 def read_pyomo(model: Model, base: Path, request: Request, solved: Any) -> Solution:
-    """What a Pyomo model that `to_pyomo` has made says once it is solved, polished and certified.
+    """The Solution in a Pyomo model of `to_pyomo` that has been solved, polished and certified.
+
+    What has been added to it must hold at the polished point too, else the point as it came is held
+    against its certificate.
 
     Raises EvdslError where its variables are not those of the model or have no values (E0539).
     """
-    from evdsl.backends.pyomo import from_pyomo
+    from evdsl.backends.pyomo import read
 
     clock = Clock()
     route = plan(request)
-    grounded = prepare(model, base, request.data, request.params)
+    warnings = checked(model)
+    grounded = ground(model, base, request.data, request.params)
     baselines = answer_baselines(model, grounded)
     single = route.encode(grounded.program, extensible=True)
-    answer = Answer("feasible", x=from_pyomo(solved, single.encoded.mip))
+    answer = read(solved, single.encoded.mip)
     verdict = judge(grounded.program, single, answer, (), request.options.gap)
-    return _solution(model, grounded, baselines, route, single, answer, verdict, clock)
+    doubts = (*warnings, *grounded.warnings, *baselines.warnings, *verdict.diagnostics)
+    return _solution(model, grounded, baselines, route, single, 0, verdict, doubts, clock)
 
 
-def prepare(
-    model: Model, base: Path, data: Mapping[str, Any], params: Mapping[str, float]
-) -> Grounded:
-    """The checked model with its data. Raises EvdslError with all that is wrong in one of them."""
+def checked(model: Model) -> list[Diagnostic]:
+    """The warnings about a model. Raises EvdslError with all that is wrong in it."""
     found = check(model)
     if errors(found):
         raise EvdslError(found)
-    return ground(model, base, data, params)
+    return found
 
 
 def _solution(
@@ -77,8 +84,9 @@ def _solution(
     baselines: Baselines,
     route: Route,
     single: Single,
-    answer: Answer,
+    nodes: int,
     verdict: Verdict,
+    doubts: tuple[Diagnostic, ...],
     clock: Clock,
 ) -> Solution:
     found, compared = verdict.found, baselines.points
@@ -92,10 +100,9 @@ def _solution(
         method=route.method if grounded.program.followers else "",
         point=shown,
         bound=verdict.bound,
-        certificate=found.certificate if found else None,
-        provenance=single.encoded.provenance,
+        certificate=replace(verdict.certificate, bounds=asdict(single.encoded.provenance)),
         baselines=compared,
         timings=clock.timings,
-        nodes=answer.nodes,
-        diagnostics=(*grounded.warnings, *baselines.warnings, *verdict.diagnostics),
+        nodes=nodes,
+        diagnostics=doubts,
     )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from evdsl.ir.model import Model
 from evdsl.program.program import Program
-from evdsl.reformulate.bounds import Provenance
 from evdsl.solve.certificate import Certificate
 from evdsl.solve.point import Point
 from evdsl.solve.values import Json, json_number
@@ -29,7 +28,8 @@ class Solution:
     `status`: `optimal` is certified, the bound has met the objective and every multiplier bound
     used is proved or stated; `feasible` is certified and no more; the others hold no point.
     `objective` is the leader's, `bound` what no certified point can beat and `gap` their relative
-    distance; each is nan where there is none. `baselines` holds what the followers answer to the
+    distance; each is nan where there is none. `certificate` is the point's, or, not certified, that
+    of a solver's answer that was refused. `baselines` holds what the followers answer to the
     baselines' decisions, `timings` the seconds of each stage, `diagnostics` the warnings and, where
     there is no point, the reasons.
     """
@@ -41,8 +41,7 @@ class Solution:
     method: str
     point: Point | None
     bound: float
-    certificate: Certificate | None
-    provenance: Provenance
+    certificate: Certificate
     baselines: Mapping[str, Point]
     timings: Mapping[str, float]
     nodes: int = 0
@@ -102,12 +101,12 @@ class Solution:
         return found
 
     def _certificate_json(self) -> Json:
-        return self.certificate and {
+        return {
             "certified": self.certificate.certified,
             "follower_gap": json_number(self.certificate.follower_gap),
             "max_violation": json_number(self.certificate.max_violation),
             "max_complementarity": json_number(self.certificate.max_complementarity),
-            "bounds": asdict(self.provenance),
+            "bounds": dict(self.certificate.bounds),
         }
 
     @property

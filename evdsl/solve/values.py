@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 Json: TypeAlias = Any
 
+_OTHER_COLUMNS = ("family", "point", "report", "value", "unit")
+
 
 def to_pandas(family: FamilyValues) -> float | pd.Series[float]:
     """A number for a scalar, else a Series indexed by the family's sets (time stamps as such)."""
@@ -45,9 +47,12 @@ def json_number(value: float) -> float | None:
 
 
 def set_names(family: FamilyValues) -> list[str]:
-    """The names of a family's sets; one that stands a second time gets a number: `V`, `V.2`."""
+    """The names of a family's sets; one that stands a second time gets a number: `V`, `V.2`.
+
+    So does a set that is called as another column of the tables.
+    """
     sets = [dim.name for dim in family.keys.dims]
-    before = [sets[:position].count(name) for position, name in enumerate(sets)]
+    before = [(*_OTHER_COLUMNS, *sets[:k]).count(name) for k, name in enumerate(sets)]
     return [f"{name}.{n + 1}" if n else name for name, n in zip(sets, before, strict=True)]
 
 

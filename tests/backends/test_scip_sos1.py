@@ -76,6 +76,27 @@ def test_the_published_pair_of_files(tmp_path):
 
 
 @shared
+def test_our_settings_cure_the_wrong_optimum():
+    """The cuts that SCIP separates from SOS1 sets are the cause, and they are switched off."""
+    import pyscipopt
+
+    model = pyscipopt.Model()
+    model.hideOutput(True)
+    model.readProblem(str(FILES / "finite.lp"))
+    for name, value in scip._settings(SolveOptions(), 0, 0.0).items():
+        model.setParam(name, value)
+    model.optimize()
+    assert model.getObjVal() == pytest.approx(0.579927806, abs=1e-6)
+
+
+@pytest.mark.parametrize(("limit", "status"), [(INF, "unbounded"), (3.0, "optimal")])
+def test_unbounded_is_told_from_infeasible(limit, status):
+    problem = linear([[1, 0, -1]], [0], [0], [0, 0, -INF], [INF, INF, limit], [0, 0, -1])
+    answer = scip.solve(Mip(problem, np.array([[0, 1]])), SolveOptions())
+    assert answer.status == status
+
+
+@shared
 def test_a_start_survives_for_sos1_problems(tmp_path):
     mip = read(FILES / "infinite.lp", tmp_path)
     best = scip.solve(mip, SolveOptions()).x

@@ -136,7 +136,7 @@ def test_a_limit_before_any_answer_is_3(evdsl: Shell, tmp_path: Path, solver: st
     assert run.json["status"] == "no_solution"
     assert run.json["objective"] is None
     assert run.json["leader"] == {}
-    assert run.json["certificate"] is None
+    assert run.json["certificate"]["certified"] is False
     assert "error[E0624]" in run.err
 
 
@@ -188,3 +188,17 @@ def test_ctrl_c_ends_the_search_without_a_traceback(tmp_path: Path, solver: str)
     assert "Traceback" not in err
     assert "certified  " not in out
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_an_ascii_terminal_is_no_traceback(tmp_path: Path) -> None:
+    text = 'model m "Größe";\nleader up { var x in [0, 1]; maximize f = x; }\n'
+    done = subprocess.run(
+        [sys.executable, "-m", "evdsl", "solve", written(tmp_path, text)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert done.stdout.startswith("m: Gr\\xf6\\xdfe\n")
