@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from evdsl.check.env import Env
 from evdsl.check.findings import counted, listed, shown
-from evdsl.check.kinds import ANY, Element, Kind, SetOf, same_set
+from evdsl.check.kinds import ANY, Element, Kind, SetOf, both_fresh, same_set
 from evdsl.check.sets import table_column
 from evdsl.check.symbols import MadeSet, report_reserved
 from evdsl.ir.expr import (

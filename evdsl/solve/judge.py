@@ -67,11 +67,12 @@ def _proved_bound(single: Single, answer: Answer) -> float:
 
 
 def _of_solver(program: Program, single: Single, answer: Answer) -> Candidate | None:
-    """The solver's point, polished; as it came where only that one passes."""
+    """The solver's point, polished; as it came where only that passes or nothing is to polish."""
     if answer.x is None:
         return None
     x = answer.x[: program.joint.shape[1]]
-    polished = polish(program, x)
+    linear = not program.followers and not program.joint.integer.any()
+    polished = None if linear else polish(program, x)
     if polished is not None:
         candidate = _candidate(program, polished.x, polished.multipliers)
         if _passes(candidate, answer):

@@ -148,7 +148,6 @@ def test_data_and_params_replace_those_of_the_model(tmp_path: Path) -> None:
     assert isinstance(charge, pd.Series)
     assert charge.sum() == pytest.approx(12)
     assert by_file.objective == pytest.approx(by_frame.objective)
-    assert model.solve(data={"prices": PRICES}).value("aev.c").sum() == pytest.approx(6)  # type: ignore[union-attr]
 
 
 def test_a_solution_is_a_start_for_the_next(storage: Solution) -> None:
@@ -298,7 +297,7 @@ def test_representations_are_short() -> None:
 
 
 def test_rows_added_to_what_to_pyomo_gives_hold_after_polishing() -> None:
-    """Both answers 0 and 5 of the follower are optimal, the leader likes 5, and a row asks for 2."""
+    """Each y1 up to 5 is an optimal answer, the leader likes 5, and the row allows 2."""
     import pyomo.environ as pyo
     from pyomo.contrib.solver.common.factory import SolverFactory
 

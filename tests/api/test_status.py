@@ -1,0 +1,113 @@
+"""Which word a solver's answer earns, whatever the solver itself calls it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import evdsl
+from evdsl.backends import highs
+from evdsl.backends.options import SolveOptions, Watch
+from evdsl.program.program import Answer, Mip
+from evdsl.solve.solution import Solution, relative_gap
+
+STORAGE = """
+set T = 0..3 cyclic;
+param price[t in T] = 1 + (t + 2) mod 4;
+leader planner {
+  var k[t in T] in [0, 1];
+  minimize unevenness = sum{t in T}(abs(aev.c[t] - 1));
+}
+follower aev {
+  var c[t in T] in [0, 4 * k[t]];
+  minimize cost = sum{t in T}(price[t] * c[t]);
+  constraint energy: sum{t in T}(c[t]) >= 4;
+}
+baseline wide { k = 1; }
+"""
+
+
+def solved_with(change: dict[str, Any]) -> Solution:
+    """The model's solution where the solver's answer is changed on its way back."""
+    solve = highs.solve
+
+    def changed(mip: Mip, options: SolveOptions, watch: Watch | None = None) -> Answer:
+        answer = solve(mip, options, watch)
+        return replace(answer, **change) if mip.linear.integer.any() else answer
+
+    with mock.patch("evdsl.backends.highs.solve", changed):
+        return evdsl.loads(STORAGE).solve()
+
+
+def test_the_bound_has_met_the_objective() -> None:
+    solution = solved_with({})
+    assert solution.status == "optimal"
+    assert solution.objective == pytest.approx(0)
+
+
+def test_a_bound_away_from_the_objective_is_not_optimal_whatever_the_solver_says() -> None:
+    solution = solved_with({"status": "optimal", "bound": -1.0})
+    assert solution.status == "feasible"
+    assert solution.bound == -1
+
+
+def test_no_bound_is_not_optimal() -> None:
+    solution = solved_with({"bound": -math.inf})
+    assert solution.status == "feasible"
+    assert math.isnan(solution.bound)
+    assert solution.gap == math.inf
+
+
+def test_without_a_solvers_point_a_certified_start_is_the_answer() -> None:
+    solution = solved_with({"status": "no_solution", "x": None, "bound": 0.0})
+    assert solution.status in ("optimal", "feasible")
+    assert solution.certificate.certified
+    assert solution.objective <= solution.baselines["wide"].objective
+
+
+def test_a_failed_solver_leaves_no_bound() -> None:
+    solution = solved_with({"status": "error", "x": None, "bound": 0.0})
+    assert solution.status == "feasible"
+    assert math.isnan(solution.bound)
+    assert [message.code for message in solution.diagnostics] == ["W0602"]
+
+
+def test_a_wrong_answer_of_the_follower_is_put_right() -> None:
+    """At k = 0.3 the follower can only charge 1.2 in each hour, and 0.4 in the dearest."""
+    with mock.patch("evdsl.solve.run.starting_points", return_value=[]):
+        solution = solved_with({"x": np.full(200, 0.3)})
+    assert solution.status == "feasible"
+    charge = solution.value("aev.c")
+    assert isinstance(charge, pd.Series)
+    assert charge.tolist() == pytest.approx([1.2, 0.4, 1.2, 1.2])
+
+
+def test_a_point_that_does_not_pass_is_not_shown() -> None:
+    """At k = 0.1 the follower cannot charge the 4 that it must."""
+    with mock.patch("evdsl.solve.run.starting_points", return_value=[]):
+        solution = solved_with({"x": np.full(200, 0.1)})
+    assert solution.status == "error"
+    assert solution.point is None
+    assert not solution.certificate.certified
+    assert [message.code for message in solution.diagnostics] == ["E0622"]
+
+
+@pytest.mark.parametrize(
+    ("objective", "bound", "gap"),
+    [
+        (10, 9, 0.1),
+        (-10, -10.5, 0.05),
+        (0, 1e-7, 0),
+        (0, -1, math.inf),
+        (10, math.nan, math.inf),
+        (10, math.inf, math.inf),
+    ],
+)
+def test_gap(objective: float, bound: float, gap: float) -> None:
+    assert relative_gap(objective, bound) == pytest.approx(gap)
