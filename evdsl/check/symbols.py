@@ -15,6 +15,7 @@ from evdsl.ir.model import (
     Check,
     Constraint,
     Definition,
+    Follower,
     Leader,
     Mapping,
     Model,
@@ -27,6 +28,8 @@ from evdsl.ir.model import (
     Var,
 )
 from evdsl.ir.words import NAME, RESERVED
+
+RESULT_WORDS = ("objective", "duals")
 
 
 @dataclass(frozen=True)
@@ -164,10 +167,18 @@ class _Collector:
         self.members: dict[int, dict[str, Symbol]] = {}
         self.unclear: set[Symbol] = set()
 
+    def _report_result_word(self, symbol: Symbol) -> None:
+        if isinstance(symbol.node, Var):
+            reason = f"`{symbol.name}` is a word of the results, beside a follower's variables"
+            mend = f"write `{symbol.name}_`"
+            self.findings.add("E0204", reason, symbol.node, label="choose another name", help=mend)
+
     def declare(self, symbol: Symbol, into: dict[str, Symbol]) -> bool:
         """Adds a symbol and says whether it was the first of its name."""
         self.findings.place = place_of(symbol.node, symbol.block)
         report_reserved(symbol.name, symbol.node, self.findings)
+        if symbol.name in RESULT_WORDS and isinstance(symbol.block, Follower):
+            self._report_result_word(symbol)
         first = into.setdefault(symbol.name, symbol)
         if first is symbol:
             return True

@@ -1,4 +1,4 @@
-"""One live line on a terminal while a solver runs."""
+"""A live line on a terminal while the model is prepared and a solver runs."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from evdsl.backends.options import Event, Watch
-from evdsl.report.text import counted, figure, per_cent, seconds
+from evdsl.report.text import counted, figure, per_cent
 from evdsl.solve.solution import relative_gap
-
-_ERASE = "\r\x1b[2K"
 
 
 @contextmanager
@@ -24,21 +22,26 @@ def live() -> Iterator[Watch | None]:
     if not stream.isatty():
         yield None
         return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    def watch(event: Event) -> None:
-        stream.write(_ERASE + line(event))
-        stream.flush()
-
-    try:
-        yield watch
-    finally:
-        stream.write(_ERASE)
-        stream.flush()
+    progress = Progress(
+        SpinnerColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=Console(file=stream),
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+    with progress:
+        task = progress.add_task("preparing the model")
+        yield lambda event: progress.update(task, description=line(event))
 
 
 def line(event: Event) -> str:
-    """`12 s  objective 23.76  bound 18.3  gap 23 %  1203 nodes`, as far as things are known."""
-    parts = [seconds(event.seconds)]
+    """`objective 23.76  bound 18.3  gap 23 %  1203 nodes`, as far as things are known."""
+    parts = []
     if event.incumbent is not None:
         parts.append(f"objective {figure(event.incumbent)}")
     if math.isfinite(event.bound):

@@ -164,7 +164,7 @@ class Evaluator:
         if isinstance(left, Affine) or isinstance(right, Affine):
             return self._affine_binary(node, left, right, frame)
         a, b = self.number(left, node.left), self.number(right, node.right)
-        if node.op in ("/", "div", "mod") and self.strict and not np.all(b):
+        if node.op in ("/", "div", "mod") and self.strict and frame.size and not np.all(b):
             fail("E0416", "division by zero" + at_row(frame, np.asarray(b) == 0), node)
         with np.errstate(all="ignore"):
             return arithmetic(node.op, a, b)
@@ -180,7 +180,7 @@ class Evaluator:
             return self._scaled(right, self.number(left, node.left), node, frame)
         if node.op == "/" and not isinstance(right, Affine):
             divisor = self.number(right, node.right)
-            if not np.all(divisor):
+            if frame.size and not np.all(divisor):
                 fail("E0416", "division by zero" + at_row(frame, np.asarray(divisor) == 0), node)
             return self._scaled(left, 1.0 / divisor, node, frame)
         fail("E0423", f"`{node.op}` makes this term non-linear in the decision variables", node)

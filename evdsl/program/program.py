@@ -28,7 +28,7 @@ class Family:
     with a dot (`c.upper`: a variable's limit that holds leader variables and so is a row). `role`
     says who made it: `user` is declared in the model, `limit` such a variable's limit,
     `auxiliary` the columns and rows that make `abs`, `min` and `max` linear; the rest are made by
-    reformulations. `bind` names the sets of the keys, for the index of tables.
+    reformulations. `bind` holds the names that the model gives to the indices.
     """
 
     block: str

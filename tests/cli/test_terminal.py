@@ -21,9 +21,9 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize(
     ("event", "text"),
     [
-        (Event(0.5, None, -math.inf, 0), "0.50 s  0 nodes"),
-        (Event(2.0, 10.0, -math.inf, 1), "2.00 s  objective 10  1 node"),
-        (Event(75.0, 10.0, 9.0, 120), "75 s  objective 10  bound 9  gap 10 %  120 nodes"),
+        (Event(0.5, None, -math.inf, 0), "0 nodes"),
+        (Event(2.0, 10.0, -math.inf, 1), "objective 10  1 node"),
+        (Event(75.0, 10.0, 9.0, 120), "objective 10  bound 9  gap 10 %  120 nodes"),
     ],
 )
 def test_the_live_line_says_what_is_known(event: Event, text: str) -> None:
@@ -36,8 +36,9 @@ def test_the_live_line_is_wiped(monkeypatch: pytest.MonkeyPatch) -> None:
     with live() as watch:
         assert watch is not None
         watch(Event(1.0, 5.0, 5.0, 3))
-    assert "objective 5" in terminal.getvalue()
-    assert terminal.getvalue().endswith("\r\x1b[2K")
+    said = terminal.getvalue()
+    assert "objective 5" in said
+    assert "objective 5" not in said.rpartition("\x1b[2K")[2]
 
 
 def test_a_pipe_sees_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,7 +111,7 @@ def tariff_data() -> Data:
 
 
 def test_tariffs_by_period() -> None:
-    solution = by_both(model("03_tariff"), tariff_data())
+    solution = by_scip_and_large_m(model("03_tariff"), tariff_data())
     assert solution.objective >= solution.baselines["flat"].objective - 1e-6
     assert sum(solution.reports["part"].dropna()) <= 1 + 1e-9  # type: ignore[union-attr]
 
