@@ -84,7 +84,10 @@ def answered(program: Program, leader: Floats) -> Floats | None:
     x = np.zeros(joint.shape[1])
     x[program.leader_columns] = leader
     for k, follower in enumerate(program.followers, 1):
-        own, rows = np.flatnonzero(program.column_owner == k), np.flatnonzero(program.row_owner == k)
+        own, rows = (
+            np.flatnonzero(program.column_owner == k),
+            np.flatnonzero(program.row_owner == k),
+        )
         shift = joint.A[rows][:, program.leader_columns] @ leader
         found = _linprog(
             follower.sense * program.follower_cost[own],

@@ -10,7 +10,17 @@ import pandas as pd
 import pytest
 
 from evdsl.solve.solution import Solution
-from routes import answered, best_on_grid, by_both, by_scip_and_large_m, messages, model, relaxed, solved, text
+from routes import (
+    answered,
+    best_on_grid,
+    by_both,
+    by_scip_and_large_m,
+    messages,
+    model,
+    relaxed,
+    solved,
+    text,
+)
 
 Data = dict[str, pd.DataFrame]
 

@@ -85,9 +85,7 @@ def test_parquet(tmp_path: Path) -> None:
 
 
 def test_keys_of_two_kinds_do_not_meet() -> None:
-    text = (
-        'table a from "a" index time; table b from "b" index time; set T = a.time; param x[T] = b.x;'
-    )
+    text = 'table a from "a" index time; table b from "b" index time; set T = a.time; param x[T] = b.x;'
     for keys in (["1", "2"], ["2020-01-01T00:00Z"] * 1, ["x"]):
         b = {"time": keys, "x": range(len(keys))}
         assert codes(text, a={"time": ["2020-01-01T00:00"]}, b=b) == ["E0411"]
@@ -114,7 +112,12 @@ def test_only_what_is_alike_is_compared(condition: str, code: list[str]) -> None
         'table c from "c" index v; set V = c.v; mapping since[v in V] -> S = c.since;'
         f"param n = count{{v in V : {condition}}}; param m[v in V] = count{{w in V : v == w and {condition}}};"
     )
-    c = {"v": ["a", "b"], "kind": ["suv", "van"], "size": [3, 4], "since": ["2020-01-01", "2021-01-01"]}
+    c = {
+        "v": ["a", "b"],
+        "kind": ["suv", "van"],
+        "size": [3, 4],
+        "since": ["2020-01-01", "2021-01-01"],
+    }
     assert codes(text, c=c) == code * 2
 
 

@@ -105,7 +105,9 @@ def test_reducers_equal_plain_loops(values: list[int], level: int, lag: int) -> 
         g={"t": range(n), "v": values},
     )
     assert data.param("above") == {t: sum(w > values[t] for w in values) for t in range(n)}
-    assert data.param("same") == {b: sum(w for w in values if abs(w) == b) for b in map(abs, values)}
+    assert data.param("same") == {
+        b: sum(w for w in values if abs(w) == b) for b in map(abs, values)
+    }
     assert data.param("window") == {t: sum(values[max(t - lag, 0) : t + 1]) for t in range(n)}
     assert data.param("lagged") == {t: values[t - lag] if t >= lag else level for t in range(n)}
     doubled = [w * (2 if w > level else 1) for w in values]
@@ -118,7 +120,9 @@ def test_the_calendar_over_days_of_23_and_25_hours(day: str) -> None:
     import pandas as pd
 
     start = pd.Timestamp(day, tz="Europe/Berlin")
-    stamps = pd.date_range(start - pd.Timedelta(hours=2), start + pd.Timedelta(hours=27), freq="30min")
+    stamps = pd.date_range(
+        start - pd.Timedelta(hours=2), start + pd.Timedelta(hours=27), freq="30min"
+    )
     utc = [s.strftime("%Y-%m-%dT%H:%M:%SZ") for s in stamps.tz_convert("UTC")]
     data = Data(
         'table p from "p" index time timezone "Europe/Berlin"; set T = p.time;'
@@ -140,7 +144,9 @@ def test_the_calendar_over_days_of_23_and_25_hours(day: str) -> None:
 
 def test_steps_are_as_long_as_the_stamps_are_apart() -> None:
     stamps = ["2020-01-01T00:00", "2020-01-01T00:15", "2020-01-01T01:00", "2020-01-01T03:00"]
-    data = Data('table p from "p" index t; set T = p.t; param h[t in T] = step(t);', p={"t": stamps})
+    data = Data(
+        'table p from "p" index t; set T = p.t; param h[t in T] = step(t);', p={"t": stamps}
+    )
     assert list(data.param("h").values()) == [0.25, 0.75, 2, 2]
     assert codes("set T = 0..3; param h[t in T] = step(t);") == ["E0213"]
     assert not math.isnan(sum(data.param("h").values()))

@@ -22,7 +22,11 @@ class Data:
     """What the declarations of a text stand for."""
 
     def __init__(
-        self, text: str, params: Mapping[str, float] | None = None, base: Path = Path(), **tables: Any
+        self,
+        text: str,
+        params: Mapping[str, float] | None = None,
+        base: Path = Path(),
+        **tables: Any,
     ) -> None:
         model, problems = parse(Source("test.evm", text + LEADER))
         problems = [*problems, *check(model)]
