@@ -66,10 +66,15 @@ class Sets:
         return self._known[symbol]
 
     def dims(self, symbol: Symbol) -> Dims:
-        """What the indices of a family, block or mapping are."""
+        """What the indices of a family, block or mapping are.
+
+        A name that the block has bound already filters a tuple and is no index of its own.
+        """
         if symbol not in self._dims:
             self._dims[symbol] = ()
-            self._dims[symbol] = tuple(self.bound(symbol.binders))
+            outer = symbol.block.binders if symbol.block is not None else None
+            names = {name: ANY for b in (outer.items if outer else ()) for name in b.names}
+            self._dims[symbol] = tuple(self.bound(symbol.binders, names))
         return self._dims[symbol]
 
     def target(self, mapping: Mapping) -> SetOf | None:

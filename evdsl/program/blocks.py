@@ -254,7 +254,8 @@ def bind_names(outer: Binders | None, inner: Binders | None) -> tuple[str, ...]:
     names: list[str] = []
     for binders in (outer, inner):
         for binder in binders.items if binders else ():
-            names.extend(binder.names or [getattr(binder.set, "name", "index")])
+            new = [name for name in binder.names if name not in names]
+            names.extend(new if binder.names else [getattr(binder.set, "name", "index")])
     return tuple(names)
 
 

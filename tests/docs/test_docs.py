@@ -65,6 +65,15 @@ def test_every_block_says_what_it_is() -> None:
     assert {block.kind for block in ALL} <= EXECUTED | SHOWN
 
 
+def test_files_that_architecture_names_exist() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([a-z_/]+/(?:[a-z_]+\.(?:py|lark))?)`", text)
+    assert len(named) > 20
+    assert [
+        name for name in named if not any((ROOT / top / name).exists() for top in ("", "evdsl"))
+    ] == []
+
+
 @cases("evm")
 def test_model_is_right(block: Block) -> None:
     model, found = parse(Source(block.name, block.body))

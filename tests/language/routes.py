@@ -28,9 +28,14 @@ def text(name: str) -> str:
     return (MODELS / f"{name}.evm").read_text(encoding="utf-8")
 
 
-def solved(found: Model, data: Mapping[str, Any] | None = None, solver: str = "scip") -> Solution:
+def solved(
+    found: Model,
+    data: Mapping[str, Any] | None = None,
+    solver: str = "scip",
+    params: Mapping[str, float] | None = None,
+) -> Solution:
     """The optimum, proved and certified, with the followers' answers checked by `linprog`."""
-    solution = found.solve(solver, data=data or {}, gap=1e-7)
+    solution = found.solve(solver, data=data or {}, params=params or {}, gap=1e-7)
     assert solution.status == "optimal", solution.diagnostics
     assert solution.certificate is not None
     assert solution.certificate.certified
