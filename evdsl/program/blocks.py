@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,7 +71,7 @@ class BlockValue:
     def name(self) -> str:
         return self.declaration.name
 
-    @property
+    @cached_property
     def locator(self) -> Locator:
         return Locator(self.frame.keys())
 

@@ -190,11 +190,14 @@ class Mip:
     """What a backend takes: one level, SOS1 sets, and a start.
 
     `sos1` (p, 2): columns of which at most one may be non-zero. `start` (n,): nan where unknown.
+    `size` (n,): powers of two, about as large as the values of a column are where that is known to
+    be far from 1; None where nothing is known. Solvers' tolerances are absolute.
     """
 
     linear: Linear
     sos1: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
     start: Floats | None = None
+    size: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from evdsl.reformulate.encoded import (
     pair_families,
     side_entries,
     side_limits,
+    sizes,
     tied_rows,
 )
 from evdsl.reformulate.factors import tightened
@@ -38,7 +39,8 @@ def encode(kkt: Kkt, bounds: Bounds) -> Encoded:
         tight = values[kkt.pairs.dual[bounds.switched]] > _POSITIVE
         return np.concatenate([point, values, tight])
 
-    return Encoded(Mip(linear), bounds.provenance, lift)
+    mip = Mip(linear, size=sizes(kkt, linear.shape[1]))
+    return Encoded(mip, bounds.provenance, lift)
 
 
 def _linear(kkt: Kkt, bounds: Bounds) -> Linear:

@@ -17,6 +17,7 @@ from evdsl.reformulate.encoded import (
     pair_families,
     side_entries,
     side_limits,
+    sizes,
 )
 from evdsl.reformulate.kkt import Kkt
 from evdsl.reformulate.lift import lifted_values
@@ -55,4 +56,6 @@ def encode(kkt: Kkt) -> Encoded:
         distance = np.maximum(kkt.slack(x[:n])[dual], 0.0)
         return np.concatenate([x[:n], values, distance])
 
-    return Encoded(Mip(linear, sos1=np.stack([slack, multiplier], axis=1)), Provenance(), lift)
+    sets = np.stack([slack, multiplier], axis=1)
+    mip = Mip(linear, sos1=sets, size=sizes(kkt, linear.shape[1]))
+    return Encoded(mip, Provenance(), lift)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evdsl.backends.options import SolveOptions, Watch
+from evdsl.backends.scaling import in_own_units, scaled
 from evdsl.program.program import Answer, Mip, Program
 from evdsl.reformulate import bigm, sos1
 from evdsl.reformulate.bounds import bound
@@ -77,7 +78,14 @@ class Route:
     def solve(
         self, mip: Mip, program: Program, options: SolveOptions, watch: Watch | None = None
     ) -> Answer:
-        """Hand the single level over and wait."""
+        """Hand the single level over and wait; what a user extends is in the model's own units."""
+        if self.extend is not None:
+            return self._hand_over(mip, program, options, watch)
+        return in_own_units(self._hand_over(scaled(mip), program, options, watch), mip)
+
+    def _hand_over(
+        self, mip: Mip, program: Program, options: SolveOptions, watch: Watch | None
+    ) -> Answer:
         if self.through_pyomo:
             from evdsl.backends import pyomo
 

@@ -19,7 +19,9 @@ from evdsl.syntax import parse
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-FENCE = re.compile(r"^```(?P<kind>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(
+    r"^```(?P<kind>[a-z ]*?) ?(?P<file>\w+\.evm)?\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+)
 EXECUTED = {"evm", "evm fragment", "console", "python", "pycon"}
 SHOWN = {"text", "sh", "json", "bibtex"}
 INSIDE_A_BLOCK = ("var ", "constraint ", "minimize ", "maximize ")
@@ -27,7 +29,10 @@ INSIDE_A_BLOCK = ("var ", "constraint ", "minimize ", "maximize ")
 
 @dataclass(frozen=True)
 class Block:
+    """A fenced block; `file` is the name behind `evm`, under which commands of the page find it."""
+
     kind: str
+    file: str
     body: str
     page: Path
     line: int
@@ -40,7 +45,13 @@ class Block:
 def blocks(page: Path) -> list[Block]:
     text = page.read_text(encoding="utf-8")
     return [
-        Block(found["kind"].strip(), found["body"], page, text.count("\n", 0, found.start()) + 2)
+        Block(
+            found["kind"],
+            found["file"] or "",
+            found["body"],
+            page,
+            text.count("\n", 0, found.start()) + 2,
+        )
         for found in FENCE.finditer(text)
     ]
 
@@ -90,6 +101,9 @@ def test_fragment_parses(block: Block) -> None:
 
 @cases("console")
 def test_commands_print_what_is_shown(block: Block, workplace: Path) -> None:
+    for model in blocks(block.page):
+        if model.file:
+            (workplace / model.file).write_text(model.body, encoding="utf-8")
     for command, shown in commands(block.body):
         printed = run(command, workplace)
         same = doctest.OutputChecker().check_output(shown, printed, doctest.ELLIPSIS)
