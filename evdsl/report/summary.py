@@ -49,7 +49,7 @@ def summary(solution: Solution) -> str:
 
 
 def _answer(solution: Solution) -> list[str]:
-    rows = [["status", f"{solution.status} ({_MEANING[solution.status]})"]]
+    rows = [["status", f"{solution.status} ({_meaning(solution)})"]]
     if solution.point:
         leader = solution.point.leader_objective
         rows.append(["objective", f"{figure(solution.objective)} {leader.unit}".rstrip()])
@@ -57,6 +57,14 @@ def _answer(solution: Solution) -> list[str]:
     effort = [solution.solver, solution.method, counted(solution.nodes, "node")]
     rows.append(["solver", ", ".join([*filter(None, effort), seconds(solution.timings["total"])])])
     return columns(rows, "<<")
+
+
+def _meaning(solution: Solution) -> str:
+    stated = solution.certificate.bounds.get("stated", 0)
+    if solution.status == "feasible" and stated and math.isfinite(solution.gap):
+        claims = "the stated bound holds" if stated == 1 else f"the {stated} stated bounds hold"
+        return f"certified; within the gap of the optimum if {claims}"
+    return _MEANING[solution.status]
 
 
 def _bound(solution: Solution) -> str:

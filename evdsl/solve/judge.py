@@ -44,7 +44,8 @@ def judge(
 ) -> Verdict:
     """The best certified point among the solver's answer and the starts.
 
-    `optimal` needs the bound to have met it within `gap` (relative) or 1e-6, and no assumed bound.
+    `optimal` needs the bound to have met it within `gap` (relative) or 1e-6, and every bound used
+    to be proved.
     """
     bound = _proved_bound(single, answer)
     of_solver = _of_solver(program, single, answer)
@@ -56,7 +57,7 @@ def judge(
     objective = program.joint.objective(found.x)
     met = abs(objective - bound) <= max(gap * abs(objective), ABSOLUTE_GAP)
     doubts = _doubts(program, single, answer, of_solver, found)
-    status: Status = "optimal" if met else "feasible"
+    status: Status = "optimal" if met and not single.stated else "feasible"
     return Verdict(status, found, found.certificate, bound, doubts)
 
 

@@ -48,6 +48,11 @@ class Single:
         """Whether the result rests on bounds that nobody has proved or stated."""
         return self.encoded.provenance.assumed > 0
 
+    @property
+    def stated(self) -> bool:
+        """Whether the result rests on bounds that the user has stated."""
+        return self.encoded.provenance.stated > 0
+
     def started_at(self, start: Polished | None) -> Mip:
         """What the solver is handed, with a complete point to begin from where there is one."""
         if start is None:

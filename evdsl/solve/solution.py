@@ -26,7 +26,7 @@ class Solution:
     """The answer to a model.
 
     `status`: `optimal` is certified, the bound has met the objective and every multiplier bound
-    used is proved or stated; `feasible` is certified and no more; the others hold no point.
+    used is proved; `feasible` is certified and no more; the others hold no point.
     `objective` is the leader's, `bound` what no certified point can beat and `gap` their relative
     distance; each is nan where there is none. `certificate` is the point's, or, not certified, that
     of a solver's answer that was refused. `baselines` holds what the followers answer to the

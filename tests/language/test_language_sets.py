@@ -189,3 +189,13 @@ def test_membership() -> None:
     assert data.param("a") == {0: 0, 1: 1, 2: 0, 3: 1, 4: 0}
     assert data.param("b") == {t: float(t == 2) for t in range(5)}
     assert data.param("c") == 2
+
+
+def test_a_join_may_ask_for_elements_that_are_not_there() -> None:
+    """Half of the values lie outside the set: no match, and still not all 10^8 pairs."""
+    data = Data(
+        "set T = 0..9999; param n[b in T] = count{t in T : t == b + 5000};"
+        "param m[b in T] = count{t in T : 2 * t == b};"
+    )
+    assert sum(data.param("n").values()) == 5000
+    assert sum(data.param("m").values()) == 5000
