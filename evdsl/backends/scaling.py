@@ -13,28 +13,26 @@ from typing import TypeVar
 import numpy as np
 from scipy import sparse
 
-from evdsl.program.program import Answer, Mip
+from evdsl.program.program import Answer, Floats, Linear, Mip
 
 A = TypeVar("A", bound=Answer)
 
 
 def scaled(mip: Mip) -> Mip:
-    """The same problem with each column in units of its `size`, and the rows that hold it too."""
+    """The same problem with each column in units of its `size`, and each row in its largest one."""
     if mip.size is None:
         return mip
     linear, size = mip.linear, mip.size
     entries = linear.A.tocoo()
     row, column = entries.coords
-    of_row = np.ones(linear.shape[0])
-    sized = size[column] != 1.0
-    of_row[row[sized]] = size[column[sized]]
-    matrix = sparse.csr_array(linear.A, copy=True)
-    matrix.data = entries.data * size[column] / of_row[row]
+    of_row = _of_rows(linear, size)
     return replace(
         mip,
         linear=replace(
             linear,
-            A=matrix,
+            A=sparse.csr_array(
+                (entries.data * size[column] / of_row[row], (row, column)), shape=linear.shape
+            ),
             row_lower=linear.row_lower / of_row,
             row_upper=linear.row_upper / of_row,
             lower=linear.lower / size,
@@ -44,6 +42,15 @@ def scaled(mip: Mip) -> Mip:
         start=None if mip.start is None else mip.start / size,
         size=None,
     )
+
+
+def _of_rows(linear: Linear, size: Floats) -> Floats:
+    """(m,): the largest size among a row's columns that are no whole numbers, else 1."""
+    row, column = linear.A.tocoo().coords
+    continuous = ~linear.integer[column]
+    found = np.zeros(linear.shape[0])
+    np.maximum.at(found, row[continuous], size[column[continuous]])
+    return np.where(found > 0, found, 1.0)
 
 
 def in_own_units(answer: A, mip: Mip) -> A:

@@ -25,7 +25,7 @@ from evdsl.program.convert import Value, codes_or_off, fail
 from evdsl.program.frame import Element, Frame, SetValue, root
 from evdsl.program.keys import Codes, ElementKind, Elements, Keys
 from evdsl.program.locate import Locator
-from evdsl.program.tables import bare_column, distinct, used_at
+from evdsl.program.tables import bare_column, distinct, same_kind, used_at
 
 if TYPE_CHECKING:
     from evdsl.program.world import World
@@ -136,6 +136,7 @@ class SetBuilder:
             )
             known = self._set_of_column(column)
             if known is not None:
+                same_kind(known, elements, node)
                 translated = known.codes(elements.values)
                 if (translated < 0).any():
                     at = int(np.flatnonzero(translated < 0)[0])

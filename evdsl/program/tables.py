@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from evdsl.data.table import Column, TableData
 from evdsl.ir import model as ir
-from evdsl.ir.expr import At, Expr, Member, Name, Text
+from evdsl.ir.expr import At, Expr, Member, Name, Node, Text
 from evdsl.program.convert import fail
 from evdsl.program.frame import Element, Frame
 from evdsl.program.keys import Codes, Elements, Keys
@@ -64,9 +64,7 @@ def rows_of(
         translate(element, dim) for element, dim in zip(elements, locator.keys.dims, strict=True)
     ]
     for element, dim in zip(elements, locator.keys.dims, strict=True):
-        if len(dim) and (element.dim.kind, element.dim.aware) != (dim.kind, dim.aware):
-            fail("E0411", f"the keys of `{element.dim.name}` are {_kind(element.dim)} and those of "
-                 f"`{dim.name}` are {_kind(dim)}", declaration)  # fmt: skip
+        same_kind(element.dim, dim, declaration)
     return locator.find(codes) if table.rows else np.full(frame.size, -1)
 
 
@@ -143,6 +141,13 @@ def match_columns(
             f"write the index out: `{table.declaration.name}.{column}[...]`",
         )
     return [by_column[column] for column in columns]
+
+
+def same_kind(one: Elements, other: Elements, node: Node) -> None:
+    """Refuses (E0411) keys that can never meet; an empty table's may be anything."""
+    if len(other) and (one.kind, one.aware) != (other.kind, other.aware):
+        fail("E0411", f"the keys of `{one.name}` are {_kind(one)} and those of "
+             f"`{other.name}` are {_kind(other)}", node)  # fmt: skip
 
 
 def _kind(dim: Elements) -> str:

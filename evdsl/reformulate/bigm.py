@@ -18,12 +18,12 @@ from evdsl.reformulate.encoded import (
     pair_families,
     side_entries,
     side_limits,
-    sizes,
     tied_rows,
 )
 from evdsl.reformulate.factors import tightened
 from evdsl.reformulate.kkt import Kkt, derived
 from evdsl.reformulate.lift import lifted_values
+from evdsl.reformulate.size import sizes
 
 _POSITIVE = 1e-9
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evdsl.program.program import Bools, Floats, Ints
+from evdsl.reformulate.bends import at_their_values
 from evdsl.reformulate.factors import single_factors
 from evdsl.reformulate.kkt import EQUAL, UPPER, Kkt
 from evdsl.reformulate.limits import implied_limits
@@ -75,7 +76,7 @@ def bound(kkt: Kkt, big_m: float | None = None) -> Bounds:
     E0502 for a slack, each naming the row and the ways out; E0503 where `dual in` contradicts what
     is known; E0504 for a constant that is no positive number.
     """
-    limits = implied_limits(kkt.program.joint)
+    limits = at_their_values(kkt.program, implied_limits(kkt.program.joint))
     duals = net(kkt, limits)
     factor = single_factors(kkt, limits)
     slack = interval_slack(kkt, limits)

@@ -92,23 +92,6 @@ class Extension:
         )
 
 
-def sizes(kkt: Kkt, width: int) -> Floats:
-    """(width,): `Mip.size` for a Mip that begins with the columns of `kkt`.
-
-    A follower's multipliers are as large as its costs, for they are homogeneous in them.
-    """
-    program, duals = kkt.program, kkt.duals
-    own = program.follower_columns
-    largest = np.zeros(len(program.followers) + 1)
-    np.maximum.at(largest, program.column_owner[own], np.abs(program.follower_cost[own]))
-    largest[largest == 0.0] = 1.0
-    owner = pick(program.row_owner, duals.row) + pick(program.column_owner, duals.column)
-    found = np.ones(width)
-    n = program.joint.shape[1]
-    found[n : n + len(duals)] = (2.0 ** np.round(np.log2(largest)))[owner.astype(np.int64)]
-    return found
-
-
 def pair_families(kkt: Kkt, chosen: Bools, word: str, start: int) -> list[Family]:
     """Families over the `chosen` pairs (p,): `c.upper.dual` gives `c.upper.tight` for `tight`."""
     n = kkt.program.joint.shape[1]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from evdsl.program.program import Family, Floats, Ints, Linear
+from evdsl.program.program import Floats, Ints, Linear
 
 _ROUNDS = 2
 _GAIN = 1e-9
@@ -25,54 +25,15 @@ class Limits:
 def implied_limits(joint: Linear) -> Limits:
     """The columns' limits, sharpened twice through the rows: `c <= k C` and `k <= 1` give `c <= C`.
 
-    Where the rows contradict each other the limits stay as they were before that showed. Columns
-    that stand for an `abs`, `max` or `min` are limited to the values that those can take.
+    Where the rows contradict each other the limits stay as they were before that showed.
     """
     limits = Limits(joint.lower, joint.upper)
     for _ in range(_ROUNDS):
         sharper = _sharpened(joint, limits)
         if (sharper.lower > sharper.upper + _GAIN).any():
-            break
+            return limits
         limits = sharper
-    for family in joint.columns:
-        if family.role == "auxiliary":
-            limits = _at_their_values(joint, limits, family)
     return limits
-
-
-def _at_their_values(joint: Linear, limits: Limits, bend: Family) -> Limits:
-    """An auxiliary column moved to what it stands for keeps every row, objective and pair.
-
-    Its rows press it that way and its other uses allow it (E0417 refuses what does not), and a
-    multiplier that is positive on one of those uses makes one of its defining rows tight.
-    """
-    rows = _defining_rows(joint, bend)
-    entries = joint.A[rows].tocoo()
-    (row, column), factor = entries.coords, entries.data
-    own = (column >= bend.start) & (column < bend.stop)
-    rest = sparse.csr_array((factor[~own], (row[~own], column[~own])), shape=entries.shape)
-    least, most = activity(rest, limits)
-    lower, upper = limits.lower.copy(), limits.upper.copy()
-    highest, lowest = np.full(len(upper), -np.inf), np.full(len(lower), np.inf)
-    np.maximum.at(highest, column[own], (joint.row_lower[rows] - least)[row[own]])
-    np.minimum.at(lowest, column[own], (joint.row_upper[rows] - most)[row[own]])
-    at = bend.slice
-    if np.isfinite(joint.row_lower[rows]).all():
-        upper[at] = np.minimum(upper[at], highest[at])
-    else:
-        lower[at] = np.maximum(lower[at], lowest[at])
-    return Limits(lower, upper)
-
-
-def _defining_rows(joint: Linear, bend: Family) -> Ints:
-    return np.concatenate(
-        [
-            np.arange(rows.start, rows.stop)
-            for rows in joint.rows
-            if rows.role == "auxiliary"
-            and (rows.block, rows.name.rpartition(".")[0]) == (bend.block, bend.name)
-        ]
-    )
 
 
 def activity(matrix: sparse.csr_array[Any], limits: Limits) -> tuple[Floats, Floats]:

@@ -17,12 +17,12 @@ from evdsl.reformulate.encoded import (
     pair_families,
     side_entries,
     side_limits,
-    sizes,
 )
 from evdsl.reformulate.kkt import Kkt
 from evdsl.reformulate.lift import lifted_values
 from evdsl.reformulate.limits import implied_limits
 from evdsl.reformulate.net import net
+from evdsl.reformulate.size import sizes
 from evdsl.reformulate.slack import interval_slack
 
 

@@ -26,7 +26,7 @@ def same(found: Any, wanted: Any) -> bool:
 
 @pytest.mark.parametrize(("name", "solver"), CASES)
 def test_golden_result(name: str, solver: str) -> None:
-    solution = model(name).solve(solver=solver)
+    solution = model(name).solve(solver=solver, gap=1e-7)
     assert solution.status == "optimal"
     assert solution.certificate is not None
     assert solution.certificate.certified

@@ -1,0 +1,53 @@
+"""Limits of the columns by which followers express `abs`, `max` and `min`."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from evdsl.program.program import Family, Ints, Linear, Program
+from evdsl.reformulate.limits import Limits, activity
+
+
+def at_their_values(program: Program, limits: Limits) -> Limits:
+    """`limits` with the followers' auxiliary columns within what they can stand for.
+
+    Moved to its true value such a column keeps every row, objective and pair: its defining rows
+    press it that way, its other uses allow it (E0417 refuses what does not), and a multiplier that
+    is positive on one of those uses makes a defining row tight. So no answer of users' variables is
+    lost.
+    """
+    for family in program.joint.columns:
+        if family.role == "auxiliary" and program.column_owner[family.slice].all():
+            limits = _at_its_values(program.joint, limits, family)
+    return limits
+
+
+def _at_its_values(joint: Linear, limits: Limits, bend: Family) -> Limits:
+    rows = _defining_rows(joint, bend)
+    entries = joint.A[rows].tocoo()
+    (row, column), factor = entries.coords, entries.data
+    own = (column >= bend.start) & (column < bend.stop)
+    rest = sparse.csr_array((factor[~own], (row[~own], column[~own])), shape=entries.shape)
+    least, most = activity(rest, limits)
+    lower, upper = limits.lower.copy(), limits.upper.copy()
+    highest, lowest = np.full(len(upper), -np.inf), np.full(len(lower), np.inf)
+    np.maximum.at(highest, column[own], (joint.row_lower[rows] - least)[row[own]])
+    np.minimum.at(lowest, column[own], (joint.row_upper[rows] - most)[row[own]])
+    at = bend.slice
+    if np.isfinite(joint.row_lower[rows]).all():
+        upper[at] = np.minimum(upper[at], highest[at])
+    else:
+        lower[at] = np.maximum(lower[at], lowest[at])
+    return Limits(lower, upper)
+
+
+def _defining_rows(joint: Linear, bend: Family) -> Ints:
+    return np.concatenate(
+        [
+            np.arange(rows.start, rows.stop)
+            for rows in joint.rows
+            if rows.role == "auxiliary"
+            and (rows.block, rows.name.rpartition(".")[0]) == (bend.block, bend.name)
+        ]
+    )

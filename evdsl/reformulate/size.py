@@ -1,0 +1,62 @@
+"""How large the values of a single level's columns are, for solvers whose tolerances are absolute.
+
+A follower's multipliers are as large as its prices, for they are homogeneous in them. Quantities
+(power, level) are taken to be of one size, and of 1 unless they are far from it: where the factors
+of a leader stay what they are, other units cost nodes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evdsl.program.program import Floats, Program
+from evdsl.reformulate.kkt import Kkt, pick
+from evdsl.reformulate.limits import implied_limits
+
+_FAR = 2.0**12
+
+
+def sizes(kkt: Kkt, width: int) -> Floats:
+    """(width,): `Mip.size` for a Mip that begins with the columns of `kkt`."""
+    n = kkt.program.joint.shape[1]
+    multipliers = _of_multipliers(kkt)
+    others = np.ones(width - n - len(multipliers))
+    return np.concatenate([_of_quantities(kkt.program), multipliers, others])
+
+
+def _of_multipliers(kkt: Kkt) -> Floats:
+    """(q,): for each multiplier the largest cost of its follower."""
+    program, duals = kkt.program, kkt.duals
+    largest = np.zeros(len(program.followers) + 1)
+    np.maximum.at(largest, program.column_owner, np.abs(program.follower_cost))
+    owner = pick(program.row_owner, duals.row) + pick(program.column_owner, duals.column)
+    return _power_of_two(largest)[owner.astype(np.int64)]
+
+
+def _of_quantities(program: Program) -> Floats:
+    """(n,): the geometric mean of the followers' limits, where it is far from 1.
+
+    Columns whose own limits are nearer to 1 than to it are no quantities, such as a factor in
+    [0, 1]. Whole numbers keep their unit.
+    """
+    joint = program.joint
+    limits = implied_limits(joint)
+    largest = np.maximum(np.abs(limits.lower), np.abs(limits.upper))
+    known = np.isfinite(largest) & (largest > 0)
+    of_followers = largest[known & (program.column_owner > 0)]
+    if not len(of_followers):
+        return np.ones(len(largest))
+    typical = float(np.exp(np.log(of_followers).mean()))
+    if 1 / _FAR <= typical <= _FAR:
+        return np.ones(len(largest))
+    nearer = (
+        np.abs(np.log(np.where(known, largest, typical) / typical)) < np.abs(np.log(typical)) / 2
+    )
+    size = float(_power_of_two(np.array([typical]))[0])
+    return np.where(nearer & ~joint.integer, size, 1.0)
+
+
+def _power_of_two(values: Floats) -> Floats:
+    """The nearest one to each value, and 1 for 0."""
+    exponent: Floats = np.round(np.log2(np.where(values > 0, values, 1.0)))
+    return np.exp2(exponent)
