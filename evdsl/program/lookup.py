@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 import numpy as np
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 Fetch: TypeAlias = Callable[[Codes, Frame], Value]
 
 
-def peel(expression: Expr) -> tuple[Name, list[Expr]]:
+def peel(expression: Expr) -> tuple[Name, tuple[Expr, ...]]:
     """The name at the bottom, and the members and subscripts behind it from left to right."""
     steps: list[Expr] = []
     while isinstance(expression, Member | At | Columns):
@@ -27,66 +28,73 @@ def peel(expression: Expr) -> tuple[Name, list[Expr]]:
         expression = expression.base
     if not isinstance(expression, Name):
         fail("E0423", "a name must stand before `[` and `.`", expression)
-    return expression, steps[::-1]
+    return expression, tuple(steps[::-1])
 
 
-def subscript(steps: list[Expr]) -> tuple[At | None, list[Expr]]:
-    if steps and isinstance(steps[0], At):
-        return steps[0], steps[1:]
-    return None, steps
+@dataclass(frozen=True, eq=False)
+class Use:
+    """A use of a name: the whole expression, the members and subscripts that are still to be taken
+    from the left, and the rows that it stands on."""
 
+    node: Expr
+    steps: tuple[Expr, ...]
+    evaluator: Evaluator
+    frame: Frame
 
-def lookup(
-    locator: Locator,
-    prefix: list[Codes],
-    at: At | None,
-    node: Expr,
-    fetch: Fetch,
-    evaluator: Evaluator,
-    frame: Frame,
-) -> Value:
-    """What stands at the index of each row; `otherwise` where the index is off or unknown."""
-    dims = locator.keys.dims
-    index = at.index if at is not None else ()
-    if len(prefix) + len(index) != len(dims):
-        fail("E0206", f"{len(dims) - len(prefix)} indices are needed here, not {len(index)}", node)
-    codes = list(prefix)
-    codes += [
-        evaluator.element(item, frame, dim)
-        for item, dim in zip(index, dims[len(prefix) :], strict=True)
-    ]
-    positions = locator.find(codes) if dims else np.zeros(frame.size, np.int64)
-    missing = positions < 0
-    if not missing.any():
-        return fetch(positions, frame)
-    good, bad = np.flatnonzero(~missing), np.flatnonzero(missing)
-    if at is None or at.otherwise is None:
-        _refuse(codes, dims, frame, int(bad[0]), at or node, index)
-    otherwise = at.otherwise
-    sides: list[tuple[Value, Codes, Expr]] = []
-    if len(good):
-        sides.append((fetch(positions[good], frame.take(good)), good, node))
-    sides.append((evaluator.value(otherwise, frame.take(bad)), bad, otherwise))
-    return evaluator.merge(sides, frame)
+    @property
+    def at(self) -> At | None:
+        """The subscript that comes next, if one does."""
+        return self.steps[0] if self.steps and isinstance(self.steps[0], At) else None
 
+    @property
+    def member(self) -> str | None:
+        """The member that comes next, if one does."""
+        return self.steps[0].name if self.steps and isinstance(self.steps[0], Member) else None
 
-def _refuse(
-    codes: list[Codes],
-    dims: tuple[Elements, ...],
-    frame: Frame,
-    row: int,
-    node: Expr,
-    index: tuple[Expr, ...],
-) -> NoReturn:
-    at = f" at {frame.label(row)}" if frame.bound else ""
-    for code, dim in zip(codes, dims, strict=True):
-        if code[row] < 0:
-            fail(
-                "E0410",
-                f"this index steps off the end of `{dim.name}`{at}",
-                index[0] if len(index) == 1 else node,
-                OFF_THE_END,
-            )
-    key = ", ".join(str(d.labels[int(c[row])]) for c, d in zip(codes, dims, strict=True))
-    fail("E0420", f"there is no element [{key}] here{at}", node,
-         "exclude it with a condition, or write what holds there: `x[v, t else 0]`")  # fmt: skip
+    def behind(self, count: int) -> Use:
+        """What is left behind the next steps."""
+        return replace(self, steps=self.steps[count:])
+
+    def find(self, locator: Locator, prefix: Sequence[Codes], fetch: Fetch) -> Value:
+        """What stands at the index of each row; `otherwise` where the index is off or unknown.
+
+        The index is that of `prefix`, codes (size,) for the first dimensions, and of the subscript.
+        """
+        codes = self._codes(locator, prefix)
+        frame, at = self.frame, self.at
+        positions = locator.find(codes) if codes else np.zeros(frame.size, np.int64)
+        missing = positions < 0
+        if not missing.any():
+            return fetch(positions, frame)
+        good, bad = np.flatnonzero(~missing), np.flatnonzero(missing)
+        if at is None or at.otherwise is None:
+            self._refuse(codes, locator.keys.dims, int(bad[0]))
+        sides: list[tuple[Value, Codes, Expr]] = []
+        if len(good):
+            sides.append((fetch(positions[good], frame.take(good)), good, self.node))
+        sides.append((self.evaluator.value(at.otherwise, frame.take(bad)), bad, at.otherwise))
+        return self.evaluator.merge(sides, frame)
+
+    def _codes(self, locator: Locator, prefix: Sequence[Codes]) -> list[Codes]:
+        left = locator.keys.dims[len(prefix) :]
+        index = self.at.index if self.at is not None else ()
+        if len(index) != len(left):
+            message = f"{len(left)} indices are needed here, not {len(index)}"
+            fail("E0206", message, self.node)
+        found = [
+            self.evaluator.element(item, self.frame, dim)
+            for item, dim in zip(index, left, strict=True)
+        ]
+        return [*prefix, *found]
+
+    def _refuse(self, codes: list[Codes], dims: tuple[Elements, ...], row: int) -> NoReturn:
+        where = f" at {self.frame.label(row)}" if self.frame.bound else ""
+        index = self.at.index if self.at is not None else ()
+        node = self.at or self.node
+        for code, dim in zip(codes, dims, strict=True):
+            if code[row] < 0:
+                message = f"this index steps off the end of `{dim.name}`{where}"
+                fail("E0410", message, index[0] if len(index) == 1 else node, OFF_THE_END)
+        key = ", ".join(str(d.labels[int(c[row])]) for c, d in zip(codes, dims, strict=True))
+        help = "exclude it with a condition, or write what holds there: `x[v, t else 0]`"
+        fail("E0420", f"there is no element [{key}] here{where}", node, help)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evdsl.ir import model as ir
-from evdsl.ir.expr import At, Expr, Member, Text
+from evdsl.ir.expr import Expr, Member, Text
 from evdsl.program.affine import Affine, Term
-from evdsl.program.blocks import BlockValue, Point, add_extreme, objective_of
+from evdsl.program.blocks import BlockValue, Located, Point, add_extreme, objective_of
 from evdsl.program.convert import Value, fail
 from evdsl.program.evaluate import Evaluator
 from evdsl.program.frame import Element, Frame, SetValue
 from evdsl.program.keys import Codes, Elements
 from evdsl.program.locate import Locator
-from evdsl.program.lookup import lookup, peel, subscript
+from evdsl.program.lookup import Use, peel
 from evdsl.program.tables import column_values, translate, used_at
 from evdsl.program.values import FamilyValues
 
@@ -79,30 +79,27 @@ class Scope:
     def path(self, expression: Expr, evaluator: Evaluator, frame: Frame) -> Value:
         """The value of a name with the members and subscripts behind it."""
         base, steps = peel(expression)
-        name = base.name
+        name, use = base.name, Use(expression, steps, evaluator, frame)
         inside = self._block_of(name)
         if inside is not None:
-            return self._member(inside, name, base, steps, evaluator, frame)
+            codes = [frame.bound[index].codes for index in inside.frame.bound]
+            return self._member(inside, codes, name, use)
         if name in self.world.blocks:
-            return self._block(self.world.blocks[name], expression, steps, evaluator, frame)
+            return self._block(self.world.blocks[name], use)
         declaration = self.world.declared.get(name)
         match declaration:
             case ir.Param():
-                return self._param(name, expression, steps, evaluator, frame)
+                return self._param(name, use)
             case ir.Table():
-                return self._column(name, expression, steps, evaluator, frame)
+                return self._column(name, use)
             case ir.Definition():
-                return self._definition(
-                    declaration, None, None, steps, expression, evaluator, frame
-                )
+                return self._definition(declaration, None, (), use)
             case ir.Report():
-                return self._report(self.reports, name, expression, steps, evaluator, frame)
-            case ir.Baseline() if steps and isinstance(steps[0], Member):
-                known = (self.earlier or {}).get(name)
-                return self._report(known, steps[0].name, expression, steps[1:], evaluator, frame)
+                return self._report(self.reports, name, use)
+            case ir.Baseline() if use.member is not None:
+                return self._report((self.earlier or {}).get(name), use.member, use.behind(1))
             case ir.Reference():
-                block = self.world.reference(name)
-                return self._block(block, expression, steps, evaluator, frame)
+                return self._block(self.world.reference(name), use)
             case _:
                 fail("E0423", f"`{name}` has no value here", expression)
 
@@ -117,215 +114,134 @@ class Scope:
         return None
 
     # ---- members of blocks -------------------------------------------------------------------
-    def _block(
-        self, block: BlockValue, node: Expr, steps: list[Expr], evaluator: Evaluator, frame: Frame
-    ) -> Value:
-        prefix: tuple[Expr, ...] = ()
-        if steps and isinstance(steps[0], At):
-            prefix, steps = steps[0].index, steps[1:]
-        if not steps or not isinstance(steps[0], Member):
-            fail("E0423", f"`{block.name}` is a block: name a member of it", node)
+    def _block(self, block: BlockValue, use: Use) -> Value:
+        index: tuple[Expr, ...] = ()
+        if use.at is not None:
+            index, use = use.at.index, use.behind(1)
+        if use.member is None:
+            fail("E0423", f"`{block.name}` is a block: name a member of it", use.node)
         codes = [
-            evaluator.element(index, frame, dim)
-            for index, dim in zip(prefix, block.locator.keys.dims, strict=True)
+            use.evaluator.element(item, use.frame, dim)
+            for item, dim in zip(index, block.locator.keys.dims, strict=True)
         ]
         scope = replace(self, point=block.point) if block.point is not None else self
-        return scope._of(block, codes, steps[0].name, node, steps[1:], evaluator, frame)
+        return scope._member(block, codes, use.member, use.behind(1))
 
-    def _member(
-        self,
-        block: BlockValue,
-        name: str,
-        node: Expr,
-        steps: list[Expr],
-        evaluator: Evaluator,
-        frame: Frame,
-    ) -> Value:
-        names = block.frame.bound
-        codes = [frame.bound[bound].codes for bound in names]
-        return self._of(block, codes, name, node, steps, evaluator, frame)
-
-    def _of(
-        self,
-        block: BlockValue,
-        prefix: list[Codes],
-        name: str,
-        node: Expr,
-        steps: list[Expr],
-        evaluator: Evaluator,
-        frame: Frame,
-    ) -> Value:
-        at, steps = subscript(steps)
+    def _member(self, block: BlockValue, prefix: Sequence[Codes], name: str, use: Use) -> Value:
+        """A member of the block's element that `prefix` names by its codes."""
         if name in block.variables:
-            located = block.variables[name]
-            start, point = located.family.start, self.point
-            if steps:
-                return self._limit_dual(
-                    block, prefix, located.locator, start, at, steps, node, evaluator, frame
-                )
-
-            def columns(positions: Codes, rows: Frame) -> Value:
-                if point is not None:
-                    return point.x[start + positions]
-                return Affine(rows.size, 0.0, (Term(None, start + positions, 1.0),))
-
-            return lookup(located.locator, prefix, at, node, columns, evaluator, frame)
+            return self._variable(block.variables[name], prefix, use)
         if name in block.rows:
-            return self._row_dual(block, name, prefix, at, node, evaluator, frame)
+            return self._row_dual(block.rows[name], prefix, name, use)
         for definition in block.declaration.definitions:
             if definition.name == name:
-                steps = [at] if at else []
-                return self._definition(definition, block, prefix, steps, node, evaluator, frame)
-        return self._objective(block, prefix, node, evaluator, frame)
+                return self._definition(definition, block, prefix, use)
+        return self._objective(block, prefix, use)
 
-    def _objective(
-        self, block: BlockValue, prefix: list[Codes], node: Expr, evaluator: Evaluator, frame: Frame
-    ) -> Value:
-        if self.point is None:
-            whole = objective_of(self.world, block)
-        else:
-            inner = Evaluator(replace(self, block=block))
-            value = inner.numbers(block.declaration.objectives[0].value, block.frame)
-            return lookup(
-                block.locator, prefix, None, node, lambda at, _: value[at], evaluator, frame
-            )
-        return lookup(
-            block.locator, prefix, None, node, lambda at, _: whole.take(at), evaluator, frame
-        )
+    def _variable(self, located: Located, prefix: Sequence[Codes], use: Use) -> Value:
+        start, point = located.family.start, self.point
+        names = [step.name for step in use.steps if isinstance(step, Member)]
+        if names:
+            if point is None or len(names) != 2 or names[1] != "dual":
+                message = "a multiplier is `x[t].lower.dual` or `x[t].upper.dual`, on a solution"
+                fail("E0423", message, use.node)
+            dual = point.lower if names[0] == "lower" else point.upper
+            return use.find(located.locator, prefix, lambda at, _: dual[start + at])
 
-    def _limit_dual(
-        self,
-        block: BlockValue,
-        prefix: list[Codes],
-        locator: Locator,
-        start: int,
-        at: At | None,
-        steps: list[Expr],
-        node: Expr,
-        evaluator: Evaluator,
-        frame: Frame,
-    ) -> Value:
-        names = [step.name for step in steps if isinstance(step, Member)]
-        if self.point is None or len(names) != 2 or names[1] != "dual":
-            fail(
-                "E0423",
-                "a multiplier is `x[t].lower.dual` or `x[t].upper.dual`, on a solution",
-                node,
-            )
-        values = self.point.lower if names[0] == "lower" else self.point.upper
-        return lookup(locator, prefix, at, node, lambda p, _: values[start + p], evaluator, frame)
+        def columns(positions: Codes, rows: Frame) -> Value:
+            if point is not None:
+                return point.x[start + positions]
+            return Affine(rows.size, 0.0, (Term(None, start + positions, 1.0),))
+
+        return use.find(located.locator, prefix, columns)
 
     def _row_dual(
-        self,
-        block: BlockValue,
-        name: str,
-        prefix: list[Codes],
-        at: At | None,
-        node: Expr,
-        evaluator: Evaluator,
-        frame: Frame,
+        self, families: list[Located], prefix: Sequence[Codes], name: str, use: Use
     ) -> Value:
         if self.point is None:
-            fail("E0423", f"the multiplier of `{name}` is known on a solution only", node)
-        row, families = self.point.row, block.rows[name]
+            fail("E0423", f"the multiplier of `{name}` is known on a solution only", use.node)
+        row = self.point.row
 
         def total(positions: Codes, rows: Frame) -> Value:
             return sum((row[f.family.start + positions] for f in families), np.zeros(rows.size))
 
-        return lookup(families[0].locator, prefix, at, node, total, evaluator, frame)
+        return use.find(families[0].locator, prefix, total)
+
+    def _objective(self, block: BlockValue, prefix: Sequence[Codes], use: Use) -> Value:
+        if self.point is None:
+            whole = objective_of(self.world, block)
+            return use.find(block.locator, prefix, lambda at, _: whole.take(at))
+        inner = Evaluator(replace(self, block=block))
+        values = inner.numbers(block.declaration.objectives[0].value, block.frame)
+        return use.find(block.locator, prefix, lambda at, _: values[at])
 
     # ---- data --------------------------------------------------------------------------------
-    def _param(
-        self, name: str, node: Expr, steps: list[Expr], evaluator: Evaluator, frame: Frame
-    ) -> Value:
+    def _param(self, name: str, use: Use) -> Value:
         param = self.world.param(name)
-        at, _ = subscript(steps)
         if not param.keys.dims:
             return float(param.values[0])
-        return lookup(param.locator, [], at, node, lambda p, _: param.values[p], evaluator, frame)
+        return use.find(param.locator, (), lambda at, _: param.values[at])
 
-    def _column(
-        self, name: str, node: Expr, steps: list[Expr], evaluator: Evaluator, frame: Frame
-    ) -> Value:
-
+    def _column(self, name: str, use: Use) -> Value:
         locator, table = self.world.table_locator(name)
-        first = steps[0]
-        if isinstance(first, At) and isinstance(first.index[0], Text):
-            column = first.index[0].value
-        elif isinstance(first, Member):
-            column = first.name
-        else:
-            fail("E0423", f"`{name}` is a table: name a column of it", node)
-        at, _ = subscript(steps[1:])
+        quoted = use.at.index[0] if use.at is not None else None
+        column = quoted.value if isinstance(quoted, Text) else use.member
+        if column is None:
+            fail("E0423", f"`{name}` is a table: name a column of it", use.node)
+        at = use.behind(1).at
         if at is None:
-            fail("E0206", f"`{name}.{column}` needs its index here", node)
-        with used_at(node):
+            fail("E0206", f"`{name}.{column}` needs its index here", use.node)
+        with used_at(use.node):
             values = column_values(table, column)
-        codes = []
-        for index, dim in zip(at.index, locator.keys.dims, strict=True):
-            value = evaluator.value(index, frame)
-            codes.append(
-                translate(value, dim)
-                if isinstance(value, Element)
-                else np.broadcast_to(evaluator.as_codes(value, dim, frame, index), frame.size)
-            )
-        rows = locator.find(codes)
-        if values.dtype == object:
-            missing = rows < 0
-            found = values[np.maximum(rows, 0)]
-        else:
-            found = np.where(rows < 0, np.nan, values[np.maximum(rows, 0)])
+        rows = locator.find(
+            [self._key(*pair, use) for pair in zip(at.index, locator.keys.dims, strict=True)]
+        )
+        found = values[np.maximum(rows, 0)]
+        missing = rows < 0
+        if values.dtype != object:
+            found = np.where(missing, np.nan, found)
             missing = np.isnan(found)
         if missing.any() and at.otherwise is not None:
             good, bad = np.flatnonzero(~missing), np.flatnonzero(missing)
-            other = evaluator.value(at.otherwise, frame.take(bad))
-            return evaluator.merge([(found[good], good, node), (other, bad, at.otherwise)], frame)
+            other = use.evaluator.value(at.otherwise, use.frame.take(bad))
+            sides = [(found[good], good, use.node), (other, bad, at.otherwise)]
+            return use.evaluator.merge(sides, use.frame)
         if missing.any() and not (self.partial and values.dtype != object):
-            row = int(np.flatnonzero(missing)[0])
-            fail("E0404", f"`{name}.{column}` has no value at {frame.label(row)}", node)
+            label = use.frame.label(int(np.flatnonzero(missing)[0]))
+            fail("E0404", f"`{name}.{column}` has no value at {label}", use.node)
         return found
+
+    def _key(self, index: Expr, dim: Elements, use: Use) -> Codes:
+        """The codes (size,) of an index in a table's column, -1 where the table has no such key."""
+        value = use.evaluator.value(index, use.frame)
+        if isinstance(value, Element):
+            return translate(value, dim)
+        return np.broadcast_to(use.evaluator.as_codes(value, dim, use.frame, index), use.frame.size)
 
     def _definition(
         self,
         definition: ir.Definition,
         block: BlockValue | None,
-        prefix: list[Codes] | None,
-        steps: list[Expr],
-        node: Expr,
-        evaluator: Evaluator,
-        frame: Frame,
+        prefix: Sequence[Codes],
+        use: Use,
     ) -> Value:
         """An expression by its name: evaluated with its indices bound to what stands in `[]`."""
-        scope = replace(self, block=block or self.block)
-        inner = Evaluator(scope, evaluator.strict)
+        inner = Evaluator(replace(self, block=block or self.block), use.evaluator.strict)
         outer = block.frame if block is not None else Frame()
         header, _ = inner.expander.expand(outer, definition.binders)
-        names, elements = list(header.bound), list(header.bound.values())
-        at, _ = subscript(steps)
 
         def value(positions: Codes, rows: Frame) -> Value:
-            bound = [element.take(positions) for element in elements]
-            alone = Frame(rows.size, dict(zip(names, bound, strict=True)), rows.owner)
-            return inner.value(definition.value, alone)
+            bound = {name: element.take(positions) for name, element in header.bound.items()}
+            return inner.value(definition.value, Frame(rows.size, bound, rows.owner))
 
-        return lookup(Locator(header.keys()), prefix or [], at, node, value, evaluator, frame)
+        return use.find(Locator(header.keys()), prefix, value)
 
-    def _report(
-        self,
-        known: Mapping[str, FamilyValues] | None,
-        name: str,
-        node: Expr,
-        steps: list[Expr],
-        evaluator: Evaluator,
-        frame: Frame,
-    ) -> Value:
+    def _report(self, known: Mapping[str, FamilyValues] | None, name: str, use: Use) -> Value:
         if known is None or name not in known:
             message = f"`{name}` compares with baselines, so it has no value at a baseline"
-            fail("E0423", message, node)
+            fail("E0423", message, use.node)
         report = known[name]
-        at, _ = subscript(steps)
-        locator = Locator(report.keys)
-        return lookup(locator, [], at, node, lambda p, _: report.values[p], evaluator, frame)
+        return use.find(Locator(report.keys), (), lambda at, _: report.values[at])
 
 
 def _has_member(block: BlockValue, name: str) -> bool:

@@ -58,5 +58,4 @@ def _of_quantities(program: Program) -> Floats:
 
 def _power_of_two(values: Floats) -> Floats:
     """The nearest one to each value, and 1 for 0."""
-    exponent: Floats = np.round(np.log2(np.where(values > 0, values, 1.0)))
-    return np.exp2(exponent)
+    return np.asarray(np.exp2(np.round(np.log2(np.where(values > 0, values, 1.0)))), np.float64)
