@@ -193,14 +193,11 @@ class Scope:
             fail("E0206", f"`{name}.{column}` needs its index here", use.node)
         with used_at(use.node):
             values = column_values(table, column)
-        rows = locator.find(
-            [self._key(*pair, use) for pair in zip(at.index, locator.keys.dims, strict=True)]
-        )
-        found = values[np.maximum(rows, 0)]
-        missing = rows < 0
-        if values.dtype != object:
-            found = np.where(missing, np.nan, found)
-            missing = np.isnan(found)
+        pairs = zip(at.index, locator.keys.dims, strict=True)
+        rows = locator.find([self._key(index, dim, use) for index, dim in pairs])
+        nothing = "" if values.dtype == object else np.nan
+        found = np.append(values, nothing)[rows]
+        missing = rows < 0 if values.dtype == object else np.isnan(found)
         if missing.any() and at.otherwise is not None:
             good, bad = np.flatnonzero(~missing), np.flatnonzero(missing)
             other = use.evaluator.value(at.otherwise, use.frame.take(bad))
