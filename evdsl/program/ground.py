@@ -24,6 +24,7 @@ from evdsl.program.blocks import (
 )
 from evdsl.program.evaluate import Evaluator
 from evdsl.program.frame import Frame
+from evdsl.program.magnitude import refuse_unusable
 from evdsl.program.program import Floats, Follower, Ints, Multipliers, Program
 from evdsl.program.reports import evaluate_reports
 from evdsl.program.scope import Scope
@@ -156,6 +157,7 @@ def _program(world: World, blocks: list[BlockValue], assembly: Assembly) -> Prog
     leader_cost = (
         sparse.vstack(leader_parts, "csr") if leader_parts else sparse.csr_array((0, width))
     )
+    refuse_unusable(joint, [joint.cost, follower_cost, abs(leader_cost).sum(axis=0)])
     senses = np.array([joint.sense, *(f.sense for f in described)])
     own_cost = np.where(column_owner == 0, joint.cost, follower_cost)
     assembly.check_convexity(joint, senses[column_owner] * own_cost)

@@ -18,6 +18,7 @@ from evdsl.program.convert import fail
 from evdsl.program.evaluate import Evaluator
 from evdsl.program.frame import Frame, SetValue
 from evdsl.program.locate import Locator
+from evdsl.program.magnitude import refuse_unusable
 from evdsl.program.mappings import MappingValue, make_mapping
 from evdsl.program.params import ParamValue, make_param
 from evdsl.program.references import solve_reference
@@ -163,6 +164,7 @@ class World:
         sense = 1 if declaration.objectives[0].sense == "minimize" else -1
         cost = np.bincount(columns, coefs, minlength=assembly.width).astype(np.float64)
         linear = assembly.linear(cost, 0.0, sense)
+        refuse_unusable(linear, [cost])
         assembly.check_convexity(linear, sense * cost)
         labels, owner = block.labels(), assembly.column_owner()
         answer = solve_reference(linear, owner, assembly.row_owner(), labels, declaration.span)

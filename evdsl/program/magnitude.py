@@ -1,0 +1,91 @@
+"""Refuses numbers that no solver can hold, by the name of the row or the variable they stand at.
+
+HiGHS refuses coefficients from 1e15 on, and HiGHS and SCIP read limits from 1e20 on as infinite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from evdsl.program.program import Bools, Family, Floats, Ints, Linear
+from evdsl.source.diagnostic import Diagnostic, EvdslError
+
+_COEFFICIENT = 1e15
+_LIMIT = 1e20
+
+
+def refuse_unusable(linear: Linear, costs: Sequence[Floats]) -> None:
+    """Raise EvdslError with E0416 and E0424, one message for each kind of number of a family.
+
+    `costs` are coefficients (n,) in objectives.
+    """
+    problems = [*_coefficients(linear), *_limits(linear)]
+    for cost in costs:
+        problems += _prices(linear, cost)
+    if not np.isfinite(linear.constant):
+        message = f"the constant part of the objective is {linear.constant:g}"
+        problems.append(Diagnostic("E0416", message))
+    if problems:
+        raise EvdslError(problems)
+
+
+def _coefficients(linear: Linear) -> Iterator[Diagnostic]:
+    wrong = np.flatnonzero(~(np.abs(linear.A.data) < _COEFFICIENT))
+    if not len(wrong):
+        return
+    row = np.searchsorted(linear.A.indptr, wrong, side="right") - 1
+    for family, place in _firsts(linear.rows, row):
+        at = wrong[place]
+        column = linear.column_name(int(linear.A.indices[at]))
+        where = f"in `{linear.row_name(int(row[place]))}`"
+        what = f"the coefficient of `{column}` {where}"
+        yield _diagnostic(what, float(linear.A.data[at]), family, _UNITS)
+
+
+def _prices(linear: Linear, cost: Floats) -> Iterator[Diagnostic]:
+    wrong = np.flatnonzero(~(np.abs(cost) < _COEFFICIENT))
+    for family, place in _firsts(linear.columns, wrong):
+        column = int(wrong[place])
+        what = f"the coefficient of `{linear.column_name(column)}` in an objective"
+        yield _diagnostic(what, float(cost[column]), family, _UNITS)
+
+
+def _limits(linear: Linear) -> Iterator[Diagnostic]:
+    for families, side, values, word in (
+        (linear.columns, -1, linear.lower, "the lower limit of"),
+        (linear.columns, 1, linear.upper, "the upper limit of"),
+        (linear.rows, -1, linear.row_lower, "the lower side of"),
+        (linear.rows, 1, linear.row_upper, "the upper side of"),
+    ):
+        wrong = np.flatnonzero(_no_limit(values, side))
+        for family, place in _firsts(families, wrong):
+            at = int(wrong[place])
+            yield _diagnostic(f"{word} `{family.label(at)}`", float(values[at]), family, _OPEN)
+
+
+def _no_limit(values: Floats, side: int) -> Bools:
+    open_end = values == side * np.inf
+    return ~open_end & ~(np.abs(values) < _LIMIT)
+
+
+def _firsts(families: Sequence[Family], places: Ints) -> Iterator[tuple[Family, int]]:
+    """Each family that holds some of the sorted `places`, and where the first of its own stands."""
+    for family in families:
+        start, stop = np.searchsorted(places, (family.start, family.stop))
+        if start < stop:
+            yield family, int(start)
+
+
+def _diagnostic(what: str, value: float, family: Family, mend: str) -> Diagnostic:
+    place = f"member {family.path}"
+    if np.isfinite(value):
+        message = f"{what} is {value:g}, which is too large for a solver"
+        return Diagnostic("E0424", message, family.span, help=mend, place=place)
+    shown = "not a number" if np.isnan(value) else f"{value:g}"
+    return Diagnostic("E0416", f"{what} is {shown}", family.span, place=place)
+
+
+_UNITS = "choose units that keep coefficients below 1e15"
+_OPEN = "write `inf` where there is no limit"
