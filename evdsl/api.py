@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +91,7 @@ class Model:
         from evdsl.solve.run import run
 
         limits = SolveOptions(
-            time_limit=time_limit,
+            time_limit=None if time_limit == math.inf else time_limit,
             gap=gap,
             threads=threads,
             seed=seed,
@@ -133,13 +134,13 @@ def to_pyomo(
     """The single-level problem as a Pyomo ConcreteModel, to extend and to solve with Pyomo.
 
     Its components are indexed and read like the model: `m.aev.c["2019-12-02T00:00Z"]`. Raises
-    EvdslError where the model or its data are wrong or a bound has no proof.
+    EvdslError where the model, its data or the method are wrong or a bound has no proof.
     """
     from evdsl.backends.pyomo import to_pyomo as build
-    from evdsl.solve.route import Route
+    from evdsl.solve.route import Request, plan
 
+    route = plan(Request("pyomo", method, big_m=big_m))
     program = model.ground(data=data, params=params).program
-    route = Route(solver="", method=method, big_m=big_m, through_pyomo=True, extend=None)
     return build(route.encode(program, extensible=True).encoded.mip, program)
 
 
@@ -188,7 +189,7 @@ def _text(path: Path) -> str:
         reason = (error.strerror or str(error)).lower()
         raise EvdslError([Diagnostic("E0612", f"`{path}` cannot be read: {reason}")]) from None
     except UnicodeDecodeError as error:
-        raise EvdslError([_not_utf8(path, error)]) from None
+        raise EvdslError([not_utf8(path, error)]) from None
 
 
 def _missing(path: Path) -> Diagnostic:
@@ -206,7 +207,8 @@ def _directory(path: Path) -> Diagnostic:
     return Diagnostic("E0611", f"`{path}` is a directory, not a model", help=mend)
 
 
-def _not_utf8(path: Path, error: UnicodeDecodeError) -> Diagnostic:
+def not_utf8(path: str | Path, error: UnicodeDecodeError) -> Diagnostic:
+    """E0613: where a text stops to be UTF-8."""
     line = error.object.count(b"\n", 0, error.start) + 1
     return Diagnostic(
         "E0613",

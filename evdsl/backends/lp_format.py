@@ -41,7 +41,7 @@ def _objective(linear: Linear, columns: list[str]) -> Iterator[str]:
     terms = list(_terms(columns, used.tolist(), linear.cost[used].tolist()))
     if linear.constant:
         terms.append(f"{_sign(linear.constant)} {number(abs(linear.constant))}")
-    yield from _wrapped("objective_:", terms or [f"0 {columns[0]}"])
+    yield from _wrapped("objective_:", terms or [_nothing(columns)])
 
 
 def _rows(linear: Linear, columns: list[str]) -> Iterator[str]:
@@ -51,9 +51,14 @@ def _rows(linear: Linear, columns: list[str]) -> Iterator[str]:
     sides = zip(names, linear.row_lower.tolist(), linear.row_upper.tolist(), strict=True)
     for i, (name, low, high) in enumerate(sides):
         part = slice(starts[i], starts[i + 1])
-        terms = list(_terms(columns, indices[part], values[part])) or [f"0 {columns[0]}"]
+        terms = list(_terms(columns, indices[part], values[part])) or [_nothing(columns)]
         for suffix, relation, side in _relations(low, high):
             yield from _wrapped(f"{name}{suffix}:", [*terms, f"{relation} {number(side)}"])
+
+
+def _nothing(columns: list[str]) -> str:
+    """A sum without terms; not every reader takes one without a column."""
+    return f"0 {columns[0]}" if columns else "0"
 
 
 def _relations(low: float, high: float) -> Iterator[tuple[str, str, float]]:

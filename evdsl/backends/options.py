@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -53,6 +54,7 @@ class SolveOptions:
             for name, value, holds, demand in (
                 ("the time limit", self.time_limit, (self.time_limit or 0) >= 0, "0 or more"),
                 ("the gap", self.gap, self.gap >= 0, "0 or more"),
+                ("the gap", self.gap, self.gap != math.inf, "finite"),
                 ("the number of threads", self.threads, self.threads >= 1, "1 or more"),
                 ("the seed", self.seed, 0 <= self.seed < 2**31, "between 0 and 2147483647"),
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import re
 from typing import Any, NoReturn
 
@@ -135,7 +134,7 @@ def params(words: list[str]) -> dict[str, float]:
     for name, text in pairs(words, "--set", "NAME=NUMBER").items():
         if _WHOLE.fullmatch(text):
             found[name] = int(text)
-        elif _NUMBER.fullmatch(text) and not math.isnan(float(text)):
+        elif _NUMBER.fullmatch(text):
             found[name] = float(text)
         else:
             message = f"`{text}` in `--set {name}={text}` is no number"

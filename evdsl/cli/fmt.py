@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from pathlib import Path
 
-from evdsl.api import read_source
+from evdsl.api import not_utf8, read_source
 from evdsl.cli import exits
 from evdsl.cli.files import replace_text
 from evdsl.cli.messages import say
@@ -38,14 +39,14 @@ def run(args: argparse.Namespace) -> int:
         try:
             source = read_source(path)
             text = format_source(source)
+            if text != source.text and not args.check:
+                _write(path, text)
         except EvdslError as error:
             wrong.extend(error.diagnostics)
             continue
         if text != source.text:
             changed += 1
             sys.stdout.write(f"{'would change' if args.check else 'formatted'} {path}\n")
-            if not args.check:
-                replace_text(path, text)
     say(wrong)
     if wrong:
         return exits.WRONG_INPUT
@@ -55,12 +56,31 @@ def run(args: argparse.Namespace) -> int:
 def _filter(check: bool) -> int:
     from evdsl.syntax import format_source
 
-    source = Source("<stdin>", sys.stdin.read())
+    source = Source("<stdin>", _standard_input())
     text = format_source(source)
     if check:
         return exits.DONE if text == source.text else exits.NEGATIVE
     sys.stdout.write(text)
     return exits.DONE
+
+
+def _standard_input() -> str:
+    """Models are UTF-8 whatever the terminal's encoding is."""
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="strict")
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise EvdslError([not_utf8("<stdin>", error)]) from None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        replace_text(path, text)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise EvdslError([Diagnostic("E0614", f"`{path}` cannot be written: {reason}")]) from None
 
 
 def _models(names: list[str]) -> list[Path]:

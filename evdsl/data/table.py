@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, Union
 
@@ -19,7 +20,7 @@ from evdsl.source.suggest import closest
 TableSource: TypeAlias = Union[str, Path, "pd.DataFrame"]
 
 _RAGGED = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
-_WHOLE = re.compile(r"0|-?[1-9]\d*")
+_WHOLE = re.compile(r"0|-?[1-9]\d{0,17}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,8 +139,10 @@ def load_table(declaration: Table, base: Path, override: TableSource | None) -> 
     missing, E0421 the time zone is unknown.
     """
     frame, file = _read(declaration, base, override)
+    _refuse_twins(declaration, file, [str(name) for name in frame.columns])
     from_file = not isinstance(override, pd.DataFrame)
-    as_texts = _cells if from_file and not file.endswith(".parquet") else _as_texts
+    typed = not from_file or file.endswith(".parquet")
+    as_texts = partial(_as_texts, mark=declaration.decimal or ".") if typed else _cells
     cells = {str(name): as_texts(frame[name]) for name in frame.columns}
     table = TableData(declaration, file, cells, len(frame), from_file)
     if declaration.timezone is not None and not known_zone(declaration.timezone):
@@ -151,8 +154,14 @@ def load_table(declaration: Table, base: Path, override: TableSource | None) -> 
 
 def _read(declaration: Table, base: Path, override: TableSource | None) -> tuple[pd.DataFrame, str]:
     if isinstance(override, pd.DataFrame):
-        frame = override if override.index.names == [None] else override.reset_index()
-        return frame, f"<{declaration.name}>"
+        file = f"<{declaration.name}>"
+        if override.index.names == [None]:
+            return override, file
+        _refuse_twins(declaration, file, [str(n) for n in (*override.index.names, *override)])
+        return override.reset_index(), file
+    if override is not None and not isinstance(override, str | Path):
+        what = f"a `{type(override).__name__}` is neither a DataFrame nor a file"
+        raise EvdslError([_unreadable(declaration, f"<{declaration.name}>", what)])
     file = declaration.file if override is None else str(override)
     path = (base if override is None else Path()) / file
     if not path.is_file():
@@ -171,7 +180,8 @@ def _read(declaration: Table, base: Path, override: TableSource | None) -> tuple
         if path.suffix == ".parquet":
             return pd.read_parquet(path), file
         sep = declaration.sep or ","
-        return pd.read_csv(path, sep=sep, dtype=str, na_filter=False, encoding="utf-8-sig"), file
+        _refuse_twins(declaration, file, _csv(path, sep, None, 1).iloc[0].tolist())
+        frame = _csv(path, sep, 0, None)
     except ImportError as error:
         reason = "reading Parquet needs the package `pyarrow`: `pip install pyarrow`"
         raise EvdslError([_unreadable(declaration, file, reason)]) from error
@@ -183,6 +193,30 @@ def _read(declaration: Table, base: Path, override: TableSource | None) -> tuple
         wanted, line, found = ragged.groups()
         reason = f"line {line} has {found} columns instead of {wanted}"
         raise EvdslError([_unreadable(declaration, file, reason, int(line))]) from error
+    if len(frame) and not isinstance(frame.index, pd.RangeIndex):
+        wide = frame.shape[1] + frame.index.nlevels
+        reason = f"line 2 has {wide} columns instead of {frame.shape[1]}"
+        raise EvdslError([_unreadable(declaration, file, reason, 2)])
+    return frame, file
+
+
+def _csv(path: Path, sep: str, header: int | None, rows: int | None) -> pd.DataFrame:
+    return pd.read_csv(
+        path,
+        sep=sep,
+        header=header,
+        nrows=rows,
+        dtype=str,
+        na_filter=False,
+        encoding="utf-8-sig",
+    )
+
+
+def _refuse_twins(declaration: Table, file: str, names: list[str]) -> None:
+    twins = [name for name in dict.fromkeys(names) if name and names.count(name) > 1]
+    if twins:
+        reason = f"it has the column `{twins[0]}` {names.count(twins[0])} times"
+        raise EvdslError([_unreadable(declaration, file, reason)])
 
 
 def _unreadable(declaration: Table, file: str, reason: str, line: int = 0) -> Diagnostic:
@@ -208,18 +242,22 @@ def _cells(series: pd.Series[Any]) -> NDArray[Any]:
     return series.to_numpy(dtype=object)
 
 
-def _as_texts(series: pd.Series[Any]) -> NDArray[Any]:
-    """The cells of a frame as texts, as a CSV would hold them."""
+def _as_texts(series: pd.Series[Any], mark: str = ".") -> NDArray[Any]:
+    """The cells of a frame as texts, as a CSV with this decimal mark would hold them."""
+    if mark != "." and pd.api.types.is_float_dtype(series.dtype):
+        plain = _as_texts(series)
+        return np.array([cell.replace(".", mark) for cell in plain.tolist()], dtype=object)
     if isinstance(series.dtype, pd.StringDtype):
         return series.to_numpy(dtype=object, na_value="")
-    if series.dtype == object:
-        return np.array(["" if _missing(c) else str(c) for c in series], dtype=object)
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        of_category = _as_texts(series.dtype.categories.to_series())
+        return np.append(of_category, "")[series.cat.codes]
     if isinstance(series.dtype, pd.DatetimeTZDtype):
         stamps = series.dt.tz_convert("UTC").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
         return np.asarray(stamps.fillna(""), dtype=object)
-    if np.issubdtype(series.dtype, np.datetime64):  # type: ignore[arg-type]
+    if pd.api.types.is_datetime64_dtype(series.dtype):
         return np.asarray(series.dt.strftime("%Y-%m-%dT%H:%M:%S").fillna(""), dtype=object)
-    return np.array(["" if _missing(c) else repr(c) for c in series.tolist()], dtype=object)
+    return np.array(["" if _missing(c) else str(c) for c in series.tolist()], dtype=object)
 
 
 def _missing(cell: object) -> bool:

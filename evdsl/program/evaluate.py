@@ -64,6 +64,7 @@ class Access(Protocol):
         self, name: str
     ) -> tuple[Callable[[list[Codes]], Codes], tuple[Elements, ...], Elements]: ...
     def path(self, expression: Expr, evaluator: Evaluator, frame: Frame) -> Value: ...
+    def explain_text(self, expression: Expr) -> None: ...
     def extreme(
         self,
         function: str,
@@ -309,6 +310,7 @@ class Evaluator:
                 fail("E0410", f"a step off the end of `{value.dim.name}`", node, OFF_THE_END)
             return value.dim.values[value.codes].astype(np.float64)
         if isinstance(value, Affine | str) or is_text_array(value):
+            self.access.explain_text(node)
             fail("E0423", "a number is needed here", node)
         return value if isinstance(value, float) else np.asarray(value, np.float64)
 

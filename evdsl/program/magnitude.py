@@ -66,8 +66,8 @@ def _limits(linear: Linear) -> Iterator[Diagnostic]:
 
 
 def _no_limit(values: Floats, side: int) -> Bools:
-    open_end = values == side * np.inf
-    return ~open_end & ~(np.abs(values) < _LIMIT)
+    usable: Bools = (values == side * np.inf) | (np.abs(values) < _LIMIT)
+    return ~usable
 
 
 def _firsts(families: Sequence[Family], places: Ints) -> Iterator[tuple[Family, int]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evdsl.ir import model as ir
-from evdsl.ir.expr import Expr, Member, Text
+from evdsl.ir.expr import At, Expr, Member, Text
 from evdsl.program.affine import Affine, Term
 from evdsl.program.blocks import BlockValue, Located, Point, add_extreme, objective_of
 from evdsl.program.convert import Value, fail
@@ -18,7 +18,7 @@ from evdsl.program.frame import Element, Frame, SetValue
 from evdsl.program.keys import Codes, Elements
 from evdsl.program.locate import Locator
 from evdsl.program.lookup import Use, peel
-from evdsl.program.tables import column_values, translate, used_at
+from evdsl.program.tables import bare_column, column_values, translate, used_at
 from evdsl.program.values import FamilyValues
 
 if TYPE_CHECKING:
@@ -207,6 +207,14 @@ class Scope:
             label = use.frame.label(int(np.flatnonzero(missing)[0]))
             fail("E0404", f"`{name}.{column}` has no value at {label}", use.node)
         return found
+
+    def explain_text(self, expression: Expr) -> None:
+        """Raises E0405, with the cell and its line, if a column that holds texts is no number."""
+        if isinstance(expression, At):
+            column = bare_column(expression.base, self.world)
+            if column is not None:
+                with used_at(expression):
+                    column[0].numbers(column[1])
 
     def _key(self, index: Expr, dim: Elements, use: Use) -> Codes:
         """The codes (size,) of an index in a table's column, -1 where the table has no such key."""

@@ -23,7 +23,7 @@ from evdsl.reformulate.encoded import (
 from evdsl.reformulate.factors import tightened
 from evdsl.reformulate.kkt import Kkt, derived
 from evdsl.reformulate.lift import lifted_values
-from evdsl.reformulate.size import sizes
+from evdsl.reformulate.size import of_multipliers, sizes
 
 _POSITIVE = 1e-9
 
@@ -32,11 +32,12 @@ def encode(kkt: Kkt, bounds: Bounds) -> Encoded:
     """The pairs of `kkt` by binaries."""
     n = kkt.program.joint.shape[1]
     linear = _linear(kkt, bounds)
+    multiplier_sizes = of_multipliers(kkt)
 
     def lift(x: Floats, multipliers: Multipliers) -> Floats:
         point = tightened(kkt, bounds.factor, x[:n])
         values = lifted_values(kkt, bounds.net, point, multipliers, bounds.lower, bounds.upper)
-        tight = values[kkt.pairs.dual[bounds.switched]] > _POSITIVE
+        tight = (values > _POSITIVE * multiplier_sizes)[kkt.pairs.dual[bounds.switched]]
         return np.concatenate([point, values, tight])
 
     mip = Mip(linear, size=sizes(kkt, linear.shape[1]))

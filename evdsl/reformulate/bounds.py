@@ -3,12 +3,15 @@
 They keep every optimal answer of the followers, not every multiplier of it: the multipliers are
 taken in net form (net.py) and, where a proof needs it, at a vertex. `dual in` is read as a claim on
 every such optimal multiplier of its row.
+
+Multipliers are homogeneous in the followers' costs. They are bounded for costs of about 1, so that
+no tolerance depends on the unit of these.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +28,7 @@ from evdsl.reformulate.refusal import (
     refuse_unbounded_multipliers,
     refuse_unbounded_slacks,
 )
+from evdsl.reformulate.size import of_costs, of_multipliers
 from evdsl.reformulate.slack import interval_slack, relaxed_slack
 
 _NOISE = 1e-10
@@ -83,12 +87,16 @@ def bound(kkt: Kkt, big_m: float | None = None) -> Bounds:
     is_open = (slack > 0) & (factor < 0)
     if big_m is not None:
         return _assumed(kkt, duals, factor, is_open, big_m)
-    stated = _stated(kkt)
-    wanted = _wanted(kkt, duals, is_open)
-    known = prove(kkt, duals, limits, wanted)
-    refuse_contradiction(kkt, duals, known.ends, stated)
-    known = state(duals, known, stated[duals.rows], wanted)
-    ends, how = _multipliers(kkt, duals, known, stated)
+    size = of_costs(kkt.program)
+    of_row, of_column = size[kkt.program.row_owner], size[kkt.program.column_owner[duals.columns]]
+    unit = replace(duals, cost=duals.cost / of_column)
+    stated = _stated(kkt) / of_row[:, None]
+    wanted = _wanted(kkt, unit, is_open)
+    known = prove(kkt, unit, limits, wanted)
+    refuse_contradiction(kkt, unit, known.ends, stated, of_row)
+    known = state(unit, known, stated[duals.rows], wanted)
+    in_units, how = _multipliers(kkt, unit, known, stated)
+    ends = _widened(in_units, kkt.duals.side == EQUAL, of_multipliers(kkt))
     largest = ends[kkt.pairs.dual, 1]
     switched = is_open & (largest > 0)
     refuse_unbounded_multipliers(kkt, switched & np.isinf(largest))
@@ -153,7 +161,7 @@ def _wanted(kkt: Kkt, duals: Net, is_open: Bools) -> Bools:
 
 
 def _multipliers(kkt: Kkt, duals: Net, known: Known, stated: Floats) -> tuple[Floats, Texts]:
-    """(q, 2) the limits of the multiplier columns, and (q,) how they are known."""
+    """(q, 2) the ends of the multipliers in the units of `known`, and (q,) how they are known."""
     place, factor = _place(duals), _factor(kkt, duals)[:, None]
     ends = np.vstack([known.ends, [[0.0, 0.0]]])[place] / factor
     how = np.vstack([known.how, [["net", "net"]]])[place]
@@ -163,7 +171,7 @@ def _multipliers(kkt: Kkt, duals: Net, known: Known, stated: Floats) -> tuple[Fl
     ends, how = np.where(sharper, claims, ends), np.where(sharper, "stated", how)
     free = kkt.duals.side == EQUAL
     either = np.where(how[:, 0] == "stated", how[:, 0], how[:, 1])
-    return _widened(ends, free), np.where(free, either, how[:, 1])
+    return ends, np.where(free, either, how[:, 1])
 
 
 def _claims(kkt: Kkt, stated: Floats) -> Floats:
@@ -173,11 +181,16 @@ def _claims(kkt: Kkt, stated: Floats) -> Floats:
     return np.where((kkt.duals.side == UPPER)[:, None], -of_row[:, ::-1], of_row)
 
 
-def _widened(ends: Floats, free: Bools) -> Floats:
-    """Wider than a solver's tolerance; one-sided multipliers start at 0, or are 0 altogether."""
-    margin = _MARGIN * np.maximum(1.0, np.abs(np.where(np.isfinite(ends), ends, 0.0)))
+def _widened(in_units: Floats, free: Bools, size: Floats) -> Floats:
+    """(q, 2) from ends in units of `size` (q,): wider than a solver's tolerance.
+
+    One-sided multipliers start at 0, or are 0 altogether.
+    """
+    ends = in_units * size[:, None]
+    least = np.minimum(1.0, size)[:, None]
+    margin = _MARGIN * np.maximum(least, np.abs(np.where(np.isfinite(ends), ends, 0.0)))
     wide = ends + margin * [-1.0, 1.0]
-    one_sided = np.where(ends[:, 1] <= _NOISE, 0.0, wide[:, 1])
+    one_sided = np.where(in_units[:, 1] <= _NOISE, 0.0, wide[:, 1])
     return np.stack(
         [np.where(free, wide[:, 0], 0.0), np.where(free, wide[:, 1], one_sided)], axis=1
     )

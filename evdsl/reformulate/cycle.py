@@ -31,19 +31,18 @@ def zero_is_impossible(kkt: Kkt, net: Net, chain: Chain, limits: Limits) -> bool
     if not np.isfinite(weight).all():
         return False
     rows = net.rows[chain.order]
-    total = weight @ joint.A[rows]
-    total[np.abs(total) <= _NOISE * np.abs(weight).max()] = 0.0
-    lower, upper = limits.lower.copy(), limits.upper.copy()
-    stands_at_most = np.full(len(net.columns), -np.inf)
-    np.maximum.at(stands_at_most, net.column[net.limits(+1)], net.highest[net.limits(+1)])
-    stands_at_least = np.full(len(net.columns), np.inf)
-    np.minimum.at(stands_at_least, net.column[net.limits(-1)], net.lowest[net.limits(-1)])
-    down, up = net.columns[pushed_down], net.columns[pushed_up]
-    upper[down] = np.fmin(upper[down], stands_at_most[pushed_down])
-    lower[up] = np.fmax(lower[up], stands_at_least[pushed_up])
-    present = total != 0
-    terms = np.sort([total[present] * lower[present], total[present] * upper[present]], axis=0)
-    least, most = terms.sum(axis=1)
+    entries = joint.A[rows].tocoo()
+    columns, place = np.unique(entries.coords[1], return_inverse=True)
+    parts = weight[entries.coords[0]] * entries.data
+    total = np.bincount(place, parts)
+    present = np.abs(total) > _NOISE * np.bincount(place, np.abs(parts))
+    lower, upper = limits.lower[columns], limits.upper[columns]
+    down = np.searchsorted(columns, net.columns[pushed_down])
+    up = np.searchsorted(columns, net.columns[pushed_up])
+    upper[down] = np.fmin(upper[down], net.highest_lower[pushed_down])
+    lower[up] = np.fmax(lower[up], net.lowest_upper[pushed_up])
+    total, lower, upper = total[present], lower[present], upper[present]
+    least, most = np.sort([total * lower, total * upper], axis=0).sum(axis=1)
     right = float(weight @ joint.row_lower[rows])
     margin = _MARGIN * max(1.0, abs(right), float(np.abs(weight * joint.row_lower[rows]).sum()))
     return bool(least > right + margin or most < right - margin)

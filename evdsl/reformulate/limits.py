@@ -12,6 +12,7 @@ from evdsl.program.program import Floats, Ints, Linear
 
 _ROUNDS = 2
 _GAIN = 1e-9
+_ROUNDING = 2.0**-52
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +68,16 @@ def _sharpened(joint: Linear, limits: Limits) -> Limits:
 
 
 def _rest(row: Ints, part: Floats, m: int) -> Floats:
-    """For each entry the sum of the other parts of its row, infinite where one of them is."""
+    """For each entry the sum of the other parts of its row, infinite where one of them is.
+
+    It is nan, which says nothing, where rounding beside much larger parts leaves little of it.
+    """
     infinite = np.isinf(part)
     finite = np.where(infinite, 0.0, part)
     count = np.bincount(row[infinite], minlength=m)[row] - infinite
     rest = np.bincount(row, finite, minlength=m)[row] - finite
+    rounding = _ROUNDING * np.bincount(row, np.abs(finite), minlength=m)[row]
+    rest[rounding > _GAIN * np.maximum(1.0, np.abs(rest))] = np.nan
     sign = np.bincount(row, np.where(infinite, np.sign(part), 0.0), minlength=m)[row]
     return np.where(count > 0, np.copysign(np.inf, sign), rest)
 

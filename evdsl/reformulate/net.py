@@ -64,7 +64,23 @@ class Net:
     lowest: Floats
     highest: Floats
 
-    def limits(self, direction: int) -> Ints:
+    @cached_property
+    def highest_lower(self) -> Floats:
+        """(F,): the largest value that any of a column's lower limits takes; -inf without one."""
+        largest = np.full(len(self.columns), -np.inf)
+        lower = self._limits(+1)
+        np.maximum.at(largest, self.column[lower], self.highest[lower])
+        return largest
+
+    @cached_property
+    def lowest_upper(self) -> Floats:
+        """(F,): the least value that any of a column's upper limits takes; inf without one."""
+        least = np.full(len(self.columns), np.inf)
+        upper = self._limits(-1)
+        np.minimum.at(least, self.column[upper], self.lowest[upper])
+        return least
+
+    def _limits(self, direction: int) -> Ints:
         """The multipliers of lower (+1) or of upper (-1) limits, equalities with both."""
         of_kind = (self.side == EQUAL) | (direction * self.gain > 0)
         return np.flatnonzero((self.column >= 0) & of_kind)

@@ -62,7 +62,9 @@ def extremes(duals: Polyhedron, wanted: Bools) -> Floats:
         return np.zeros((R + F, 2))
     result = np.tile([-np.inf, np.inf], (R + F, 1))
     for k, side in np.argwhere(wanted & ~_unbounded(duals)):
-        cost = functionals[[k]].toarray()[0]
+        cost = np.zeros(R)
+        entries = slice(functionals.indptr[k], functionals.indptr[k + 1])
+        cost[functionals.indices[entries]] = functionals.data[entries]
         answer = solver.solve(cost=cost, sense=-1 if side else 1)
         if answer.status == "optimal":
             value = answer.objective + offset[k]

@@ -29,8 +29,11 @@ def refuse_bad_constant(big_m: float) -> None:
         )
 
 
-def refuse_contradiction(kkt: Kkt, net: Net, known: Floats, stated: Floats) -> None:
-    """E0503 where `stated` (m, 2) leaves nothing of what the sides or the proofs `known` allow."""
+def refuse_contradiction(kkt: Kkt, net: Net, known: Floats, stated: Floats, size: Floats) -> None:
+    """E0503 where `stated` (m, 2) leaves nothing of what the sides or the proofs `known` allow.
+
+    Both count in units of `size` (m,).
+    """
     program, duals = kkt.program, kkt.duals
     m = len(stated)
     least, most = np.zeros(m + 1), np.zeros(m + 1)
@@ -44,8 +47,8 @@ def refuse_contradiction(kkt: Kkt, net: Net, known: Floats, stated: Floats) -> N
     empty = program.dual_stated & ((low > most[:m] + scale) | (high < least[:m] - scale))
 
     def message(row: int) -> Diagnostic:
-        sense = int(program.owner_sense[program.row_owner[row]])
-        ends = sorted((sense * least[row] + 0.0, sense * most[row] + 0.0))
+        unit = size[row] * int(program.owner_sense[program.row_owner[row]])
+        ends = sorted((unit * least[row] + 0.0, unit * most[row] + 0.0))
         claimed = f"[{program.dual_lower[row]:g}, {program.dual_upper[row]:g}]"
         return Diagnostic(
             "E0503",

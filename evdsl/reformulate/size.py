@@ -19,18 +19,23 @@ _FAR = 2.0**12
 def sizes(kkt: Kkt, width: int) -> Floats:
     """(width,): `Mip.size` for a Mip that begins with the columns of `kkt`."""
     n = kkt.program.joint.shape[1]
-    multipliers = _of_multipliers(kkt)
+    multipliers = of_multipliers(kkt)
     others = np.ones(width - n - len(multipliers))
     return np.concatenate([_of_quantities(kkt.program), multipliers, others])
 
 
-def _of_multipliers(kkt: Kkt) -> Floats:
-    """(q,): for each multiplier the largest cost of its follower."""
-    program, duals = kkt.program, kkt.duals
+def of_costs(program: Program) -> Floats:
+    """(K + 1,): for each follower its largest cost, and with it the size of its multipliers."""
     largest = np.zeros(len(program.followers) + 1)
     np.maximum.at(largest, program.column_owner, np.abs(program.follower_cost))
+    return _power_of_two(largest)
+
+
+def of_multipliers(kkt: Kkt) -> Floats:
+    """(q,): for each multiplier the size of its follower's."""
+    program, duals = kkt.program, kkt.duals
     owner = pick(program.row_owner, duals.row) + pick(program.column_owner, duals.column)
-    return _power_of_two(largest)[owner.astype(np.int64)]
+    return of_costs(program)[owner.astype(np.int64)]
 
 
 def _of_quantities(program: Program) -> Floats:

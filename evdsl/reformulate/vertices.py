@@ -38,9 +38,10 @@ def vertex_extremes(duals: Polyhedron, equality: Bools, still: Bools) -> Floats 
     """(R + F, 2): the least and the largest λ, then r, over the vertices; None: no proof.
 
     `equality` (R,) are rows and `still` (F,) columns without a hyperplane. None where there are too
-    many rows or bases and where one of them is neither clearly regular nor clearly singular.
+    many rows or bases, where one of them is neither clearly regular nor clearly singular, and where
+    no vertex is found in Π, which is not empty.
     """
-    F, R = duals.matrix.shape
+    R = len(duals.lower)
     if R > _MOST_ROWS:
         return None
     dense = duals.matrix.toarray()
@@ -61,7 +62,7 @@ def vertex_extremes(duals: Polyhedron, equality: Bools, still: Bools) -> Floats 
         & (reduced <= duals.reduced_upper + slackness).all(axis=1)
     )
     if not inside.any():
-        return np.zeros((R + F, 2))
+        return None
     values = np.hstack([points, reduced])[inside]
     return np.stack([values.min(axis=0), values.max(axis=0)], axis=1)
 

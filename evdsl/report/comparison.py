@@ -23,8 +23,15 @@ def comparison(found: Point, baselines: Mapping[str, Point]) -> list[str]:
     for name, unit, values in _rows(found, points):
         cells = figures(values)
         row = [name, unit, *cells]
-        rows.append([*row, change(values[0], values[-1])] if baselines else row)
+        rows.append([*row, _change(cells, values)] if baselines else row)
     return columns(rows, "<<" + ">" * (len(rows[0]) - 2))
+
+
+def _change(cells: Sequence[str], values: Sequence[float]) -> str:
+    """From the first to the last value; from what is printed as zero there is none."""
+    if cells[0].strip("0.") == "":
+        return "0 %" if cells[0] == cells[-1] else "-"
+    return change(values[0], values[-1])
 
 
 def _head(found: Point, names: list[str]) -> list[str]:

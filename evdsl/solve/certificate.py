@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
 
 from evdsl.program.lp import solve_lp
-from evdsl.program.program import Floats, Linear, Multipliers, Program
+from evdsl.program.program import Floats, Ints, Linear, Multipliers, Program
 
 TOLERANCE = 1e-6
 _LOOSE_TOLERANCE = 1e-7
@@ -19,11 +19,12 @@ _LOOSE_TOLERANCE = 1e-7
 class Certificate:
     """How a point fares against the Program.
 
-    `certified`: each follower's gap is at most 1e-6 and so is the violation of each row, limit and
-    whole number, relative to its largest term or 1. `follower_gap` is the largest of
-    `follower_gaps` (K,), each the distance of that follower's objective to its own optimum at the
-    same leader decision, relative to max(1, Σ|c_j y_j|); inf where it has none. `max_violation` is
-    in the user's units, that of row or column `worst` (empty where nothing is violated).
+    `certified`: each follower's gap is at most 1e-6 and so is the violation of each row and limit,
+    relative to its largest term or 1, and the distance from each whole number. `follower_gap` is
+    the largest of `follower_gaps` (K,), each the distance of that follower's objective to its own
+    optimum at the same leader decision, relative to max(1, Σ|c_j y_j|); inf where it has none.
+    `max_violation` is in the user's units, that of row or column `worst` (empty where nothing is
+    violated).
     `max_complementarity` is the largest product of a follower's slack and its multiplier.
     `bounds` counts the bounds on multipliers and slacks that the search for the point has used, by
     what they rest on: `proved`, `stated`, `assumed`.
@@ -44,7 +45,7 @@ UNCERTIFIED = Certificate(False, np.nan, np.nan, np.nan, "", np.empty(0))
 
 def certify(program: Program, x: Floats, multipliers: Multipliers) -> Certificate:
     """Judge the point `x` (n,) with these multipliers; no reformulation has a part in it."""
-    gaps = np.array([_gap(program, x, k) for k in range(1, len(program.followers) + 1)])
+    gaps = np.array([*_gaps(program, x)])
     row_violation, row_scale = _row_violations(program.joint, x)
     column_violation, column_scale = _column_violations(program.joint, x)
     violation = np.concatenate([row_violation, column_violation])
@@ -61,11 +62,26 @@ def certify(program: Program, x: Floats, multipliers: Multipliers) -> Certificat
     )
 
 
-def _gap(program: Program, x: Floats, follower: int) -> float:
+def _gaps(program: Program, x: Floats) -> Iterator[float]:
+    """Each follower's regret; the arrays are searched once for all of them."""
+    last = len(program.followers)
+    rows, columns = _owned(program.row_owner, last), _owned(program.column_owner, last)
+    for k in range(1, last + 1):
+        yield _gap(program, x, k, rows[k], columns[k])
+
+
+def _owned(owner: Ints, last: int) -> list[Ints]:
+    """The places of each owner from 0 to `last`, in order."""
+    order = np.argsort(owner, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(owner, minlength=last + 1))[:-1])
+
+
+def _gap(program: Program, x: Floats, follower: int, rows: Ints, owned: Ints) -> float:
     """The follower's regret: its own LP, over its rows, with the columns of others fixed at `x`."""
     joint = program.joint
-    rows = sparse.csr_array(joint.A[np.flatnonzero(program.row_owner == follower)])
-    columns = np.union1d(np.flatnonzero(program.column_owner == follower), rows.indices)
+    part = joint.A[rows]
+    columns = np.union1d(owned, part.indices)
+    place = np.searchsorted(columns, part.indices)
     own = program.column_owner[columns] == follower
     cost = np.where(own, program.follower_cost[columns], 0.0)
     scale = float(np.abs(cost).max(initial=0.0)) or 1.0
@@ -73,9 +89,9 @@ def _gap(program: Program, x: Floats, follower: int) -> float:
     alone = Linear(
         columns=(),
         rows=(),
-        A=sparse.csr_array(rows[:, columns]),
-        row_lower=joint.row_lower[program.row_owner == follower],
-        row_upper=joint.row_upper[program.row_owner == follower],
+        A=sparse.csr_array((part.data, place, part.indptr), shape=(len(rows), len(columns))),
+        row_lower=joint.row_lower[rows],
+        row_upper=joint.row_upper[rows],
         lower=np.where(own, joint.lower[columns], here),
         upper=np.where(own, joint.upper[columns], here),
         integer=np.zeros(len(columns), np.bool_),
@@ -102,9 +118,11 @@ def _row_violations(joint: Linear, x: Floats) -> tuple[Floats, Floats]:
 
 
 def _column_violations(joint: Linear, x: Floats) -> tuple[Floats, Floats]:
+    """How far each column is from its limits and its whole numbers, and its size (or 1)."""
     violation = np.maximum(joint.lower - x, x - joint.upper)
     fraction = np.where(joint.integer, np.abs(x - np.round(x)), 0.0)
-    return np.maximum(np.maximum(violation, fraction), 0.0), np.maximum(np.abs(x), 1.0)
+    size = np.where(joint.integer, 1.0, np.maximum(np.abs(x), 1.0))
+    return np.maximum(np.maximum(violation, fraction), 0.0), size
 
 
 def _complementarity(program: Program, x: Floats, multipliers: Multipliers) -> float:

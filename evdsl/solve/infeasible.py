@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy import sparse
 from evdsl.backends import highs
 from evdsl.backends.options import SolveOptions
 from evdsl.program.lp import solve_lp
-from evdsl.program.program import Bools, Family, Floats, Linear, Mip, Program
+from evdsl.program.program import Bools, Family, Floats, Ints, Linear, Mip, Program
 from evdsl.solve.followers import followers
 from evdsl.solve.polish import respond
 from evdsl.solve.unbounded import unbounded_followers, unbounded_leader
@@ -61,6 +61,7 @@ def _without_response(program: Program, decision: Floats, origin: str) -> Iterat
             yield _refusal(
                 "E0534",
                 f"follower `{follower.label}` has no answer to the decision of {origin}",
+                program.joint,
                 _alone(program, k, given),
                 f"change the decision of {origin}, or relax one of these rows or the limits they "
                 "hold",
@@ -75,21 +76,23 @@ def _unsolved(origin: str) -> Diagnostic:
 def _without_answer(program: Program) -> Iterator[Diagnostic]:
     for k, follower in enumerate(program.followers, start=1):
         alone = _alone(program, k)
-        if solve_lp(_without_cost(alone)).status == "infeasible":
+        if solve_lp(alone.linear).status == "infeasible":
             yield _refusal(
                 "E0532",
                 f"follower `{follower.label}` has no answer, whatever the leader decides",
+                program.joint,
                 alone,
                 "relax one of these rows or the limits of their variables, or check their data",
             )
 
 
 def _leader_rows(program: Program) -> Diagnostic:
-    joint = _without_cost(program.joint)
+    joint = replace(program.joint, cost=np.zeros_like(program.joint.cost))
     message = "no decision of the leader meets its own rows and leaves the followers an answer"
     mend = "relax one of these rows or the limits of their variables"
     if solve_lp(joint).status == "infeasible":
-        return _refusal("E0540", message, joint, mend, soft=program.row_owner == 0)
+        whole = _Part(joint, np.arange(joint.shape[0]), np.arange(joint.shape[1]))
+        return _refusal("E0540", message, joint, whole, mend, soft=program.row_owner == 0)
     if joint.integer.any() and highs.solve(Mip(joint), _BRIEFLY).status == "infeasible":
         note = "without its whole numbers the leader would have one"
         return Diagnostic(
@@ -115,13 +118,14 @@ def _shared_rows(program: Program) -> Iterator[int]:
 
 
 def _refusal(
-    code: str, message: str, linear: Linear, mend: str, soft: Bools | None = None
+    code: str, message: str, joint: Linear, part: _Part, mend: str, soft: Bools | None = None
 ) -> Diagnostic:
     """The message, with the rows that must be missed and by how much at least."""
+    linear = part.linear
     crossing = np.flatnonzero(linear.lower > linear.upper)
     if len(crossing):
         notes = [
-            f"the limits of `{linear.column_name(j)}` cross: {linear.lower[j]:.6g} to "
+            f"the limits of `{joint.column_name(part.columns[j])}` cross: {linear.lower[j]:.6g} to "
             f"{linear.upper[j]:.6g}"
             for j in crossing[:_NAMED].tolist()
         ]
@@ -129,8 +133,8 @@ def _refusal(
     missed = _least_violation(linear, np.ones(linear.shape[0], np.bool_) if soft is None else soft)
     worst = np.argsort(-missed, kind="stable")[:_NAMED]
     named = [i for i in worst.tolist() if missed[i] > _NOTICEABLE]
-    notes = [f"`{linear.row_name(i)}` is missed by {missed[i]:.6g}" for i in named]
-    span = _family(linear.rows, named[0]).span if named else None
+    notes = [f"`{joint.row_name(part.rows[i])}` is missed by {missed[i]:.6g}" for i in named]
+    span = _family(joint.rows, part.rows[named[0]]).span if named else None
     return Diagnostic(code, message, span=span, notes=tuple(notes), help=mend)
 
 
@@ -179,25 +183,37 @@ def _least_violation(linear: Linear, soft: Bools) -> Floats:
     return _least_violation(linear, np.ones(m, np.bool_)) if not soft.all() else np.zeros(m)
 
 
-def _alone(program: Program, follower: int, leader: Floats | None = None) -> Linear:
-    """The rows of one follower over its own and the leader's columns, those fixed if given."""
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """A problem over some of the joint's `rows` and `columns`, without an objective."""
+
+    linear: Linear
+    rows: Ints
+    columns: Ints
+
+
+def _alone(program: Program, follower: int, leader: Floats | None = None) -> _Part:
+    """One follower's rows over its own and the leader's columns in them, those fixed if given."""
     joint = program.joint
-    rows = program.row_owner == follower
-    others = (program.column_owner > 0) & (program.column_owner != follower)
-    fixed = np.full(len(others), np.nan) if leader is None else leader
-    lower = np.where(np.isnan(fixed), joint.lower, fixed)
-    upper = np.where(np.isnan(fixed), joint.upper, fixed)
-    return replace(
-        joint,
-        row_lower=np.where(rows, joint.row_lower, -np.inf),
-        row_upper=np.where(rows, joint.row_upper, np.inf),
-        lower=np.where(others, -np.inf, lower),
-        upper=np.where(others, np.inf, upper),
+    rows = np.flatnonzero(program.row_owner == follower)
+    matrix = joint.A[rows]
+    columns = np.union1d(np.flatnonzero(program.column_owner == follower), matrix.indices)
+    place = np.searchsorted(columns, matrix.indices)
+    shape = len(rows), len(columns)
+    fixed = np.full(len(columns), np.nan) if leader is None else leader[columns]
+    free = np.isnan(fixed)
+    linear = Linear(
+        columns=(),
+        rows=(),
+        A=sparse.csr_array((matrix.data, place, matrix.indptr), shape=shape),
+        row_lower=joint.row_lower[rows],
+        row_upper=joint.row_upper[rows],
+        lower=np.where(free, joint.lower[columns], fixed),
+        upper=np.where(free, joint.upper[columns], fixed),
+        integer=np.zeros(len(columns), np.bool_),
+        cost=np.zeros(len(columns)),
     )
-
-
-def _without_cost(linear: Linear) -> Linear:
-    return replace(linear, cost=np.zeros_like(linear.cost))
+    return _Part(linear, rows, columns)
 
 
 def _family(families: tuple[Family, ...], index: int) -> Family:

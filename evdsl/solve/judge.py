@@ -55,10 +55,19 @@ def judge(
         return _nothing(program, single, answer, of_solver, bound)
     found = min(certified, key=lambda c: program.joint.sense * program.joint.objective(c.x))
     objective = program.joint.objective(found.x)
-    met = abs(objective - bound) <= max(gap * abs(objective), ABSOLUTE_GAP)
     doubts = _doubts(program, single, answer, of_solver, found)
+    if _is_beaten(bound, objective, program.joint.sense, gap):
+        beaten = _beaten(bound, objective, single)
+        return Verdict("feasible", found, found.certificate, math.nan, (*doubts, beaten))
+    met = abs(objective - bound) <= max(gap * abs(objective), ABSOLUTE_GAP)
     status: Status = "optimal" if met and not single.stated else "feasible"
     return Verdict(status, found, found.certificate, bound, doubts)
+
+
+def _is_beaten(bound: float, objective: float, sense: int, gap: float) -> bool:
+    """Whether a certified point is better than the bound says that any can be."""
+    accuracy = max(gap, TOLERANCE) * abs(objective)
+    return sense * (bound - objective) > max(accuracy, ABSOLUTE_GAP)
 
 
 def _proved_bound(single: Single, answer: Answer) -> float:
@@ -120,11 +129,15 @@ def _nothing(
     if answer.status == "error":
         return Verdict("error", None, UNCERTIFIED, bound, (_failure(answer),))
     if answer.status == "unbounded":
-        return Verdict("unbounded", None, UNCERTIFIED, math.nan, tuple(explain_unbounded(program)))
+        why = explain_unbounded(program)
+        status: Status = "unbounded" if why else "error"
+        return Verdict(status, None, UNCERTIFIED, math.nan, tuple(why) or (_failure(answer),))
     if answer.status == "infeasible" and not single.assumed:
         extended = single.kkt.extensible
         why = [_WITH_WHAT_WAS_ADDED] if extended else explain_infeasible(program)
-        return Verdict("infeasible", None, UNCERTIFIED, math.nan, tuple(why))
+        rests_on_claims = single.stated and any(d.code in ("E0541", "E0626") for d in why)
+        status = "no_solution" if rests_on_claims else "infeasible"
+        return Verdict(status, None, UNCERTIFIED, math.nan, tuple(why))
     return Verdict("no_solution", None, UNCERTIFIED, bound, (_found_nothing(answer),))
 
 
@@ -143,6 +156,18 @@ def _uncertified(program: Program, candidate: Candidate, answer: Answer) -> Diag
         "the solver's answer does not pass its certificate, so it is not shown",
         notes=tuple(notes),
         help="try the other solver, `--method sos1` with `--solver scip`, or a smaller `--big-m`",
+    )
+
+
+def _beaten(bound: float, objective: float, single: Single) -> Diagnostic:
+    message = f"the bound {bound:.6g} cannot be right: the point given is certified and better"
+    claim = "look for a `dual in` that is too narrow" if single.stated else None
+    return Diagnostic(
+        "W0604",
+        message,
+        severity="warning",
+        notes=(f"its objective is {objective:.6g}",),
+        help=claim or "solve with the other solver",
     )
 
 

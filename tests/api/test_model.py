@@ -296,6 +296,35 @@ def test_representations_are_short() -> None:
     assert repr(model.solve()) == "<Solution of bard: optimal, objective -12, bound -12>"
 
 
+def test_to_pyomo_takes_no_method_that_there_is_not() -> None:
+    model = evdsl.load(BARD)
+    with pytest.raises(EvdslError) as unknown:
+        evdsl.to_pyomo(model, "sos")
+    assert [d.code for d in unknown.value.diagnostics] == ["E0607"]
+    with pytest.raises(EvdslError) as idle:
+        evdsl.to_pyomo(model, "sos1", big_m=10)
+    assert [d.code for d in idle.value.diagnostics] == ["E0618"]
+
+
+@pytest.mark.parametrize("solver", ["highs", "scip"])
+@pytest.mark.parametrize("via", [None, "pyomo"])
+def test_an_endless_time_limit_is_none(solver: str, via: str | None) -> None:
+    solution = evdsl.load(BARD).solve(solver, via=via, time_limit=float("inf"))
+    assert solution.status == "optimal"
+
+
+@pytest.mark.parametrize("solver", ["highs", "scip"])
+@pytest.mark.parametrize("via", [None, "pyomo"])
+def test_a_model_without_columns(solver: str, via: str | None) -> None:
+    text = """
+    param n = 0;
+    set T = 1..n;
+    leader top { var x[t in T] in [0, 1]; minimize goal = 3 + sum{t in T}(x[t]); }
+    """
+    solution = evdsl.loads(text).solve(solver, via=via)
+    assert (solution.status, solution.objective) == ("optimal", 3)
+
+
 def test_rows_added_to_what_to_pyomo_gives_hold_after_polishing() -> None:
     """Each y1 up to 5 is an optimal answer, the leader likes 5, and the row allows 2."""
     import pyomo.environ as pyo

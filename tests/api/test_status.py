@@ -33,12 +33,17 @@ baseline wide { k = 1; }
 """
 
 
-def solved_with(change: dict[str, Any]) -> Solution:
-    """The model's solution where the solver's answer is changed on its way back."""
+def solved_with(change: dict[str, Any], everywhere: float | None = None) -> Solution:
+    """The model's solution where the solver's answer is changed on its way back.
+
+    `everywhere` stands in for the value of each column.
+    """
     solve = highs.solve
 
     def changed(mip: Mip, options: SolveOptions, watch: Watch | None = None) -> Answer:
         answer = solve(mip, options, watch)
+        if everywhere is not None:
+            answer = replace(answer, x=np.full(mip.linear.shape[1], everywhere))
         return replace(answer, **change) if mip.linear.integer.any() else answer
 
     with mock.patch("evdsl.backends.highs.solve", changed):
@@ -55,6 +60,22 @@ def test_a_bound_away_from_the_objective_is_not_optimal_whatever_the_solver_says
     solution = solved_with({"status": "optimal", "bound": -1.0})
     assert solution.status == "feasible"
     assert solution.bound == -1
+
+
+def test_a_bound_that_a_certified_point_beats_is_none() -> None:
+    solution = solved_with({"bound": 1.0})
+    assert solution.objective == pytest.approx(0)
+    assert solution.status == "feasible"
+    assert math.isnan(solution.bound)
+    assert [message.code for message in solution.diagnostics] == ["W0604"]
+
+
+def test_unbounded_without_a_direction_is_a_failure() -> None:
+    lost = {"status": "unbounded", "x": None, "bound": -math.inf}
+    with mock.patch("evdsl.solve.run.starting_points", return_value=[]):
+        solution = solved_with(lost)
+    assert solution.status == "error"
+    assert [d.code for d in solution.diagnostics] == ["E0623"]
 
 
 def test_no_bound_is_not_optimal() -> None:
@@ -81,7 +102,7 @@ def test_a_failed_solver_leaves_no_bound() -> None:
 def test_a_wrong_answer_of_the_follower_is_put_right() -> None:
     """At k = 0.3 the follower can only charge 1.2 in each hour, and 0.4 in the dearest."""
     with mock.patch("evdsl.solve.run.starting_points", return_value=[]):
-        solution = solved_with({"x": np.full(200, 0.3)})
+        solution = solved_with({}, everywhere=0.3)
     assert solution.status == "feasible"
     charge = solution.value("aev.c")
     assert isinstance(charge, pd.Series)
@@ -91,7 +112,7 @@ def test_a_wrong_answer_of_the_follower_is_put_right() -> None:
 def test_a_point_that_does_not_pass_is_not_shown() -> None:
     """At k = 0.1 the follower cannot charge the 4 that it must."""
     with mock.patch("evdsl.solve.run.starting_points", return_value=[]):
-        solution = solved_with({"x": np.full(200, 0.1)})
+        solution = solved_with({}, everywhere=0.1)
     assert solution.status == "error"
     assert solution.point is None
     assert not solution.certificate.certified

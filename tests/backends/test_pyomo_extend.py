@@ -6,6 +6,7 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 
+import evdsl
 from evdsl.backends.options import SolveOptions
 from evdsl.backends.pyomo import solve
 from evdsl.program.keys import dense
@@ -155,6 +156,22 @@ def test_rows_must_stay(change):
 )
 def test_multipliers_are_not_the_users(change):
     assert "limits `aev.demand.dual`" in refusal(change)
+
+
+def test_a_column_that_stands_for_an_abs_is_not_the_users():
+    """The bounds of its slacks hold where it is no larger than what it stands for."""
+    model = evdsl.loads(
+        "leader top { var k in [0, 1]; minimize F = low.y - k; }"
+        "follower low { var y in [0, 1]; minimize f = y; constraint near: abs(y - k) <= 3; }"
+    )
+
+    def far(m):
+        m.far = pyo.Constraint(expr=m.low.abs1 >= 2.9)
+
+    with pytest.raises(EvdslError) as refused:
+        model.solve(extend=far)
+    assert [d.code for d in refused.value.diagnostics] == ["E0538"]
+    assert "`low.abs1`" in refused.value.diagnostics[0].message
 
 
 def test_what_the_function_raises_is_the_users():

@@ -56,6 +56,7 @@ def test_wrong_types_and_values_are_refused(capfd):
         ({"time_limit": -1.5}, "the time limit is -1.5, but it must be 0 or more"),
         ({"time_limit": float("nan")}, "the time limit is nan, but it must be 0 or more"),
         ({"gap": -1e-4}, "the gap is -0.0001, but it must be 0 or more"),
+        ({"gap": float("inf")}, "the gap is inf, but it must be finite"),
         ({"threads": 0}, "the number of threads is 0, but it must be 1 or more"),
         ({"seed": -1}, "the seed is -1, but it must be between 0 and 2147483647"),
     ],

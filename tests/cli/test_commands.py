@@ -92,6 +92,38 @@ def test_fmt_is_a_filter_without_files(evdsl: Shell, monkeypatch: pytest.MonkeyP
     assert evdsl("fmt").out == "set T = 0..3;\n"
 
 
+def test_fmt_refuses_input_that_is_not_utf8(evdsl: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = io.TextIOWrapper(io.BytesIO(b"set T = 0..3;\n# caf\xe9\n"), "utf-8", "surrogateescape")
+    monkeypatch.setattr(sys, "stdin", given)
+    run = evdsl("fmt")
+    assert (run.code, run.out) == (2, "")
+    assert "error[E0613]: `<stdin>` is not UTF-8: byte 0xe9 in line 2" in run.err
+
+
+def test_fmt_says_which_file_it_cannot_write(
+    evdsl: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, text: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("evdsl.cli.fmt.replace_text", full)
+    path = tmp_path / "model.evm"
+    path.write_text("set T=0..3;")
+    run = evdsl("fmt", str(path))
+    assert run.code == 2
+    assert f"error[E0614]: `{path}` cannot be written: no space left on device" in run.err
+
+
+def test_show_files_of_a_model_without_columns(evdsl: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "empty.evm"
+    path.write_text(
+        "param n = 0; set T = 1..n;"
+        "leader top { var x[t in T] in [0, 1]; minimize goal = sum{t in T}(x[t]); }"
+    )
+    assert " objective_: 0\n" in evdsl("show", str(path), "--stage", "lp").out
+    assert "ENDATA" in evdsl("show", str(path), "--stage", "mps").out
+
+
 def test_explain_tells_the_story_and_lists_the_codes(evdsl: Shell) -> None:
     assert evdsl("explain", "e0601").out.startswith("# E0601: unknown option\n")
     listed = evdsl("explain").out.splitlines()

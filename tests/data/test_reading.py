@@ -201,3 +201,34 @@ def test_an_index_that_fits_no_column(tmp_path: Path) -> None:
     found = one(tmp_path, head + "set I = q.id; param x[I] = p.x;")
     assert found.code == "E0224"
     assert load(tmp_path, head + "set I = q.id; param x[i in I] = p.x[i];") == []
+
+
+def test_a_bad_cell_is_named_wherever_a_number_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("hour,x\n0,1\n1,n/a\n")
+    text = 'table p from "p.csv" index hour; set H = p.hour; param x[h in H] = 2 * p.x[h];'
+    found = one(tmp_path, text)
+    assert found.code == "E0405"
+    assert "`n/a`" in found.message
+    assert found.data is not None
+    assert found.data.line == 3
+
+
+def test_frames_need_no_decimal_marks(tmp_path: Path) -> None:
+    text = (
+        'table p from "p.csv" index hour sep ";" decimal ","; set H = p.hour;'
+        "param x[H] = p.x; check: x[0] == 1.5 and x[1] == 0.00002;"
+        "check[h in H]: p.x[h] == x[h];"
+    )
+    frame = pd.DataFrame({"hour": [0, 1], "x": [1.5, 0.00002]})
+    assert load(tmp_path, text, {"p": frame}) == []
+
+
+def test_only_frames_and_files_stand_for_tables(tmp_path: Path) -> None:
+    series = pd.Series([1.0, 2.0], name="power")
+    assert [d.code for d in load(tmp_path, TABLE, {"fleet": series})] == ["E0414"]
+
+
+@pytest.mark.parametrize("rows", ["0,1,5\n1,2,6\n", "0,1,\n1,2,\n"])
+def test_rows_longer_than_the_header_are_refused(tmp_path: Path, rows: str) -> None:
+    (tmp_path / "p.csv").write_text("hour,x\n" + rows)
+    assert one(tmp_path, 'table p from "p.csv" index hour;').code == "E0414"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from evdsl.backends import highs, scip
 from evdsl.backends.options import SolveOptions
+from evdsl.backends.scaling import in_own_units, scaled
 from evdsl.program.program import Answer
 from evdsl.reformulate import bigm, sos1
 from evdsl.reformulate.bounds import bound
@@ -58,3 +60,25 @@ def test_bigm_on_highs_finds_every_optimum_that_it_accepts() -> None:
     assert {d.code for a in refused for d in a.diagnostics} <= {"E0501", "E0502"}
     assert len(accepted) >= 180
     assert len(solvable) >= 150
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-8, 1e8])
+def test_the_unit_of_the_followers_costs_does_not_matter(unit: float) -> None:
+    """Costs in millions per Wh are 1e-11 of those in cents per kWh; the answers are the same."""
+    wrong, accepted = [], 0
+    for seed in range(40):
+        made = random_program(seed)[1]
+        single = kkt(
+            replace(
+                made, follower_cost=unit * made.follower_cost, leader_cost=unit * made.leader_cost
+            )
+        )
+        try:
+            mip = bigm.encode(single, bound(single)).mip
+        except EvdslError:
+            continue
+        accepted += 1
+        if not agrees(in_own_units(highs.solve(scaled(mip), EXACT), mip), seed):
+            wrong.append(seed)
+    assert wrong == []
+    assert accepted >= 35

@@ -97,3 +97,32 @@ def test_each_follower_has_its_gap():
     certificate = certify(program, np.array([0.0, 2.0, 3.0]), nothing(program))
     assert certificate.follower_gaps == pytest.approx([1.0, 1 / 3])
     assert certificate.follower_gap == pytest.approx(1.0)
+
+
+def test_a_large_number_that_is_not_whole_is_none():
+    """0.5 is little beside 600 000, and yet it is half a car."""
+    program = build([0, 1], [(0, 1e6), (0, 1)], [], [1, 0], [0, 1], integer=[0])
+    certificate = certify(program, np.array([600_000.5, 0]), nothing(program))
+    assert not certificate.certified
+    assert certificate.max_violation == pytest.approx(0.5)
+
+
+def test_each_of_many_followers_has_its_own_gap():
+    """min y_k with y_k >= x, for 30 followers: the 5th and the 9th are off, the 12th has none."""
+    size = 30
+    rows = [Row(k, [-1, *np.eye(size)[k - 1]], 0, INF) for k in range(1, size + 1)]
+    program = build(
+        list(range(size + 1)),
+        [(0, 9), *[(0, INF)] * size],
+        rows,
+        [1] + [0] * size,
+        [0] + [1] * size,
+        senses=[1] * size,
+    )
+    program.joint.upper[12] = 1.0
+    x = np.full(size + 1, 2.0)
+    x[5], x[9], x[12] = 3.0, 6.0, 1.0
+    gaps = certify(program, x, nothing(program)).follower_gaps
+    expected = np.zeros(size)
+    expected[[4, 8, 11]] = [1 / 3, 4 / 6, INF]
+    assert gaps == pytest.approx(expected)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 
 import evdsl
@@ -49,3 +51,27 @@ def test_the_summary_says_what_it_rests_on(stated: evdsl.Solution) -> None:
 
     first = summary(stated).splitlines()[0]
     assert first.startswith("status     feasible (certified; within the gap of the optimum if the ")
+
+
+TOO_NARROW = """
+leader top {
+  var k in [0, 1];
+  minimize use = low.c;
+  constraint wish: low.d >= 1;
+}
+follower low {
+  var c in [0, 4 * k];
+  var d in [0, 3];
+  minimize cost = 3 * c + 5 * d;
+  constraint need: c + d >= 2 dual in [0, 4];
+}
+"""
+
+
+def test_what_a_claim_cuts_off_is_not_called_infeasible() -> None:
+    """With k = 0 the follower takes d = 2, at a multiplier of 5: that is a solution."""
+    with mock.patch("evdsl.solve.run.starting_points", return_value=[]):
+        solution = evdsl.loads(TOO_NARROW).solve()
+    assert solution.status == "no_solution"
+    assert "dual in" in " ".join(note for d in solution.diagnostics for note in d.notes)
+    assert evdsl.loads(TOO_NARROW).solve().objective == pytest.approx(0)

@@ -40,12 +40,14 @@ def values_of(built: PyomoModel, mip: Mip) -> Floats:
     """The values of a Pyomo model in the order of the Mip's columns (n,).
 
     Raises EvdslError (E0539) where a variable has no value; one that stands in no row and no
-    objective, so that no solver gives it a value, gets the one nearest to 0.
+    objective, so that no solver gives it a value, gets the (whole) one nearest to 0.
     """
     values = [column.value for column in built.columns]
     point = np.array([math.nan if value is None else value for value in values], float)
     idle = _idle(mip) & np.isnan(point)
-    point[idle] = np.clip(0.0, mip.linear.lower[idle], mip.linear.upper[idle])
+    near = np.clip(0.0, mip.linear.lower, mip.linear.upper)
+    whole = np.where(near > 0, np.ceil(near), np.floor(near))
+    point[idle] = np.where(mip.linear.integer, whole, near)[idle]
     wanting = np.flatnonzero(np.isnan(point))
     if len(wanting):
         raise EvdslError([_without_value(mip.linear, wanting)])

@@ -98,9 +98,14 @@ def _rows_changed(built: PyomoModel, linear: Linear, before: list[Any]) -> list[
 
 
 def _generated_used(built: PyomoModel, linear: Linear, program: Program) -> list[Diagnostic]:
-    """Rows and limits of the user on columns that only the reformulation has."""
-    first = program.joint.shape[1]
-    generated = {id(column): j for j, column in enumerate(built.columns[first:], first)}
+    """Rows and limits of the user on columns that no model declares."""
+    made = [
+        j
+        for family in linear.columns
+        if family.stop > program.joint.shape[1] or family.role == "auxiliary"
+        for j in range(family.start, family.stop)
+    ]
+    generated = {id(built.columns[j]): j for j in made}
     used = [j for j in generated.values() if _limits_changed(built.columns[j], linear, j)]
     for row in _added_rows(built):
         variables = identify_variables(row.body)

@@ -105,6 +105,9 @@ def _rest_of(options: SolveOptions, spent: float) -> SolveOptions:
 def _answer(route: Route, built: PyomoModel, mip: Mip, options: SolveOptions) -> PyomoAnswer:
     if _holds_an_impossible_row(mip.linear):
         return PyomoAnswer("infeasible", built=built)
+    if _says_nothing(built, mip.linear):
+        constant = mip.linear.constant
+        return PyomoAnswer("optimal", values_of(built, mip), constant, constant, built=built)
     _give_start(built, mip)
     outcome = _run(route, built, options)
     if outcome.verdict == "undecided":
@@ -188,6 +191,13 @@ def _holds_an_impossible_row(linear: Linear) -> bool:
     """A row without entries whose limits 0 does not keep; not every interface takes such rows."""
     empty = np.diff(linear.A.indptr) == 0
     return bool((empty & ((linear.row_lower > 0) | (linear.row_upper < 0))).any())
+
+
+def _says_nothing(built: PyomoModel, linear: Linear) -> bool:
+    """No row and no cost: every point is an answer, and HiGHS' interface has no word for that."""
+    kinds = (pyo.Constraint, pyo.SOSConstraint)
+    rows = built.model.component_data_objects(kinds, active=True)
+    return not linear.cost.any() and next(rows, None) is None
 
 
 def _bound(outcome: Outcome, linear: Linear) -> float:
