@@ -56,6 +56,7 @@ class SolveOptions:
                 ("the gap", self.gap, self.gap >= 0, "0 or more"),
                 ("the gap", self.gap, self.gap != math.inf, "finite"),
                 ("the number of threads", self.threads, self.threads >= 1, "1 or more"),
+                ("the number of threads", self.threads, self.threads <= 1024, "1024 or less"),
                 ("the seed", self.seed, 0 <= self.seed < 2**31, "between 0 and 2147483647"),
             )
             if not holds

@@ -170,7 +170,7 @@ def _count_outside(world: World, table: TableData, rows: Codes, declaration: ir.
 def _as_number(name: str, given: float | str) -> float:
     try:
         return float(given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise EvdslError(
             [Diagnostic("E0405", f"`{given}` is not a number: `{name}` cannot take it")]
         ) from None

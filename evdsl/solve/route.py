@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from evdsl.backends.floor import floored, without_floor
 from evdsl.backends.options import SolveOptions, Watch
 from evdsl.backends.scaling import in_own_units, scaled
 from evdsl.program.program import Answer, Mip, Program
@@ -84,9 +85,13 @@ class Route:
         self, mip: Mip, program: Program, options: SolveOptions, watch: Watch | None = None
     ) -> Answer:
         """Hand the single level over and wait; what a user extends is in the model's own units."""
+        limited = floored(mip)
         if self.extend is not None:
-            return self._hand_over(mip, program, options, watch)
-        return in_own_units(self._hand_over(scaled(mip), program, options, watch), mip)
+            answer = self._hand_over(limited, program, options, watch)
+        else:
+            answer = self._hand_over(scaled(limited), program, options, watch)
+            answer = in_own_units(answer, mip)
+        return answer if limited is mip else without_floor(answer, mip.linear)
 
     def _hand_over(
         self, mip: Mip, program: Program, options: SolveOptions, watch: Watch | None

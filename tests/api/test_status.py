@@ -78,6 +78,29 @@ def test_unbounded_without_a_direction_is_a_failure() -> None:
     assert [d.code for d in solution.diagnostics] == ["E0623"]
 
 
+@pytest.mark.parametrize("via", [None, "pyomo"])
+@pytest.mark.parametrize("sense", ["minimize", "maximize"])
+def test_unbounded_behind_a_pair_is_not_called_optimal(via: str | None, sense: str) -> None:
+    """At y = 0 the leader's k may fall for ever; SCIP 10 alone says that 0 is the optimum."""
+    text = f"""
+    leader top {{ var k free; {sense} goal = {"k" if sense == "minimize" else "-k"}; }}
+    follower low {{ var y in [0, 1]; minimize f = y; constraint a: y >= k; }}
+    """
+    solution = evdsl.loads(text).solve("scip", via=via)
+    found = solution.status, [message.code for message in solution.diagnostics]
+    assert found in [("unbounded", ["E0542"]), ("error", ["E0623"])][: 1 if via is None else 2]
+
+
+@pytest.mark.parametrize("via", [None, "pyomo"])
+def test_a_follower_may_bound_what_the_rows_do_not(via: str | None) -> None:
+    text = """
+    leader top { var k free; minimize goal = 3 - 2 * low.y; constraint a: k >= -1; }
+    follower low { var y in [0, inf]; minimize f = y; constraint b: y >= 1 + k; constraint c: k <= 4; }
+    """
+    solution = evdsl.loads(text).solve("scip", via=via)
+    assert (solution.status, solution.objective) == ("optimal", pytest.approx(-7))
+
+
 def test_no_bound_is_not_optimal() -> None:
     solution = solved_with({"bound": -math.inf})
     assert solution.status == "feasible"

@@ -19,7 +19,9 @@ DAYS = pd.date_range("2025-01-01", periods=2, tz="UTC")
 
 
 def solved(cells: pd.DataFrame) -> pd.Series:
-    return evdsl.loads(MODEL).solve(data={"cells": cells}).value("top.x")
+    values = evdsl.loads(MODEL).solve(data={"cells": cells}).value("top.x")
+    assert isinstance(values, pd.Series)
+    return values
 
 
 @pytest.mark.parametrize(

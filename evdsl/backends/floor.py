@@ -1,0 +1,63 @@
+"""An objective that cannot improve for ever.
+
+SCIP 10 drops nodes of problems with SOS1 sets whose linear program is unbounded, and calls the best
+of the others optimal. A limit on the objective, far beyond all that is meant, leaves no such node.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+from scipy import sparse
+
+from evdsl.program.keys import scalar
+from evdsl.program.lp import solve_lp
+from evdsl.program.program import Answer, Family, Linear, Mip
+
+A = TypeVar("A", bound=Answer)
+
+_FAR = 1e9
+_NEAR = 1e-3
+
+
+def floored(mip: Mip) -> Mip:
+    """`mip` with a row that limits its objective, where it has SOS1 sets and may be unbounded."""
+    linear = mip.linear
+    if not len(mip.sos1) or not _is_open(linear):
+        return mip
+    if solve_lp(linear).status in ("optimal", "infeasible"):
+        return mip
+    row = Family("", "objective.floor", scalar(), linear.shape[0], role="encoding")
+    limited = replace(
+        linear,
+        rows=(*linear.rows, row),
+        A=sparse.csr_array(sparse.vstack([linear.A, sparse.csr_array([linear.cost])])),
+        row_lower=np.append(linear.row_lower, -_far(linear) if linear.sense > 0 else -np.inf),
+        row_upper=np.append(linear.row_upper, _far(linear) if linear.sense < 0 else np.inf),
+    )
+    return replace(mip, linear=limited)
+
+
+def without_floor(answer: A, linear: Linear) -> A:
+    """An answer to a floored problem as one to `linear`: at the floor that is unbounded."""
+    if answer.x is None:
+        return answer
+    value = linear.sense * float(linear.cost @ answer.x)
+    if value > -(1 - _NEAR) * _far(linear):
+        return answer
+    endless = -linear.sense * float("inf")
+    return replace(answer, status="unbounded", x=None, objective=float("nan"), bound=endless)
+
+
+def _is_open(linear: Linear) -> bool:
+    """Whether a column that pays has no limit that way."""
+    cost = linear.sense * linear.cost
+    return bool(
+        (((cost > 0) & np.isneginf(linear.lower)) | ((cost < 0) & np.isposinf(linear.upper))).any()
+    )
+
+
+def _far(linear: Linear) -> float:
+    return _FAR * float(np.abs(linear.cost).max(initial=0.0))
