@@ -34,19 +34,25 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class TableData:
-    """A loaded table: every cell as text, in the order of the file."""
+    """A loaded table: every cell as text, in the order of the file.
+
+    `lines` (rows,) are the rows' lines in the file, counted from 1 with the header.
+    """
 
     declaration: Table
     file: str
     cells: dict[str, NDArray[Any]]
-    rows: int
-    from_file: bool
+    lines: NDArray[np.int64]
     _keys: dict[str, Column] = field(default_factory=dict)
     _numbers: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def place(self, row: int | None = None) -> DataPlace:
-        """Where a row stands: its line in the file (the header is line 1)."""
-        return DataPlace(self.file, 0 if row is None else row + 2)
+        """Where a row stands: its line in the file."""
+        return DataPlace(self.file, 0 if row is None else int(self.lines[row]))
+
+    @property
+    def rows(self) -> int:
+        return len(self.lines)
 
     def texts(self, column: str) -> NDArray[Any]:
         """The cells (rows,) of a column; raises E0402 where there is none of that name."""
@@ -140,11 +146,11 @@ def load_table(declaration: Table, base: Path, override: TableSource | None) -> 
     """
     frame, file = _read(declaration, base, override)
     _refuse_twins(declaration, file, [str(name) for name in frame.columns])
-    from_file = not isinstance(override, pd.DataFrame)
-    typed = not from_file or file.endswith(".parquet")
+    typed = isinstance(override, pd.DataFrame) or file.endswith(".parquet")
     as_texts = partial(_as_texts, mark=declaration.decimal or ".") if typed else _cells
     cells = {str(name): as_texts(frame[name]) for name in frame.columns}
-    table = TableData(declaration, file, cells, len(frame), from_file)
+    lines = np.arange(len(frame)) if typed else frame.index.to_numpy(np.int64)
+    table = TableData(declaration, file, cells, lines + 2)
     if declaration.timezone is not None and not known_zone(declaration.timezone):
         table._fail("E0421", f"there is no time zone `{declaration.timezone}`", None)
     for column in declaration.index:
@@ -197,7 +203,7 @@ def _read(declaration: Table, base: Path, override: TableSource | None) -> tuple
         wide = frame.shape[1] + frame.index.nlevels
         reason = f"line 2 has {wide} columns instead of {frame.shape[1]}"
         raise EvdslError([_unreadable(declaration, file, reason, 2)])
-    return frame, file
+    return frame[(frame != "").any(axis=1)], file
 
 
 def _csv(path: Path, sep: str, header: int | None, rows: int | None) -> pd.DataFrame:
@@ -208,6 +214,7 @@ def _csv(path: Path, sep: str, header: int | None, rows: int | None) -> pd.DataF
         nrows=rows,
         dtype=str,
         na_filter=False,
+        skip_blank_lines=False,
         encoding="utf-8-sig",
     )
 

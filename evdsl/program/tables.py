@@ -42,7 +42,9 @@ def make_table_locator(world: World, name: str) -> tuple[Locator, TableData]:
                     "E0403",
                     f"table `{name}` has the key {label} twice",
                     table.declaration.span,
-                    notes=(f"it stands on the lines {first + 2} and {again + 2}",),
+                    notes=(
+                        f"it stands on the lines {table.lines[first]} and {table.lines[again]}",
+                    ),
                     data=table.place(again),
                 )
             ]

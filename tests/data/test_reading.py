@@ -232,3 +232,11 @@ def test_only_frames_and_files_stand_for_tables(tmp_path: Path) -> None:
 def test_rows_longer_than_the_header_are_refused(tmp_path: Path, rows: str) -> None:
     (tmp_path / "p.csv").write_text("hour,x\n" + rows)
     assert one(tmp_path, 'table p from "p.csv" index hour;').code == "E0414"
+
+
+def test_lines_are_those_of_the_file_also_behind_blank_ones(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("hour,x\n0,1\n\n1,2\n,\n2,high\n\n")
+    found = one(tmp_path, 'table p from "p.csv" index hour; set H = p.hour; param x[H] = p.x;')
+    assert found.code == "E0405"
+    assert found.data is not None
+    assert found.data.line == 6
