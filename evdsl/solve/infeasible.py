@@ -26,8 +26,8 @@ _BRIEFLY = SolveOptions(time_limit=10)
 def explain_infeasible(program: Program) -> list[Diagnostic]:
     """Why no leader decision has a bilevel answer.
 
-    Each follower that has no answer whatever the leader decides (E0532); else the followers that
-    are unbounded (E0533); else the leader's rows that no decision meets (E0540); else that there
+    The followers that have no answer whatever the leader decides (E0532, one message a block);
+    else the followers that are unbounded (E0533); else the leader's rows that no decision meets (E0540); else that there
     are answers, but that each of them violates the leader's rows (E0541).
     """
     return [*_without_answer(program)] or unbounded_followers(program) or [_leader_rows(program)]
@@ -56,16 +56,20 @@ def explain_response(program: Program, decision: Floats, origin: str) -> list[Di
 
 def _without_response(program: Program, decision: Floats, origin: str) -> Iterator[Diagnostic]:
     given = np.where(program.column_owner == 0, decision, np.nan)
-    for k, follower in enumerate(program.followers, start=1):
-        if followers(program, k).answer(np.nan_to_num(given)).status == "infeasible":
-            yield _refusal(
-                "E0534",
-                f"follower `{follower.label}` has no answer to the decision of {origin}",
-                program.joint,
-                _alone(program, k, given),
-                f"change the decision of {origin}, or relax one of these rows or the limits they "
-                "hold",
-            )
+    failing = [
+        k
+        for k in range(1, len(program.followers) + 1)
+        if followers(program, k).answer(np.nan_to_num(given)).status == "infeasible"
+    ]
+    for k, others in _first_of_each_block(program, failing):
+        refusal = _refusal(
+            "E0534",
+            f"{_who(program, k)} has no answer to the decision of {origin}",
+            program.joint,
+            _alone(program, k, given),
+            f"change the decision of {origin}, or relax one of these rows or the limits they hold",
+        )
+        yield replace(refusal, notes=(*refusal.notes, *others))
 
 
 def _unsolved(origin: str) -> Diagnostic:
@@ -74,16 +78,36 @@ def _unsolved(origin: str) -> Diagnostic:
 
 
 def _without_answer(program: Program) -> Iterator[Diagnostic]:
-    for k, follower in enumerate(program.followers, start=1):
-        alone = _alone(program, k)
-        if solve_lp(alone.linear).status == "infeasible":
-            yield _refusal(
-                "E0532",
-                f"follower `{follower.label}` has no answer, whatever the leader decides",
-                program.joint,
-                alone,
-                "relax one of these rows or the limits of their variables, or check their data",
-            )
+    failing = [
+        k
+        for k in range(1, len(program.followers) + 1)
+        if solve_lp(_alone(program, k).linear).status == "infeasible"
+    ]
+    for k, others in _first_of_each_block(program, failing):
+        refusal = _refusal(
+            "E0532",
+            f"{_who(program, k)} has no answer, whatever the leader decides",
+            program.joint,
+            _alone(program, k),
+            "relax one of these rows or the limits of their variables, or check their data",
+        )
+        yield replace(refusal, notes=(*refusal.notes, *others))
+
+
+def _who(program: Program, follower: int) -> str:
+    return f"follower `{program.followers[follower - 1].label}`"
+
+
+def _first_of_each_block(
+    program: Program, failing: list[int]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """One follower of each block that fails, with a note on how many more do."""
+    blocks = [program.followers[k - 1].block for k in failing]
+    for block in dict.fromkeys(blocks):
+        size = sum(follower.block == block for follower in program.followers)
+        more = blocks.count(block) - 1
+        note = f"the same holds for {more} more of the {size} followers `{block}`"
+        yield failing[blocks.index(block)], (note,) if more else ()
 
 
 def _leader_rows(program: Program) -> Diagnostic:
