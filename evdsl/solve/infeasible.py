@@ -27,8 +27,8 @@ def explain_infeasible(program: Program) -> list[Diagnostic]:
     """Why no leader decision has a bilevel answer.
 
     The followers that have no answer whatever the leader decides (E0532, one message a block);
-    else the followers that are unbounded (E0533); else the leader's rows that no decision meets (E0540); else that there
-    are answers, but that each of them violates the leader's rows (E0541).
+    else the followers that are unbounded (E0533); else the leader's rows that no decision meets
+    (E0540); else that there are answers, but that each of them violates the leader's rows (E0541).
     """
     return [*_without_answer(program)] or unbounded_followers(program) or [_leader_rows(program)]
 
