@@ -126,7 +126,7 @@ def test_progress_improves_and_is_not_a_flood(solve):
     assert incumbents[-1] == pytest.approx(answer.objective)
     assert all(event.bound <= answer.objective for event in seen)
     assert [e.seconds for e in seen] == sorted(e.seconds for e in seen)
-    assert len(seen) < 12 + len(set(incumbents))
+    assert len(seen) <= 2 + 11 * answer.seconds + len(set(incumbents))
 
 
 @both
