@@ -193,7 +193,7 @@ def _report_to(model: Any, progress: Progress) -> None:
         events.BESTSOLFOUND,
     )
 
-    class Reporter(pyscipopt.Eventhdlr):  # type: ignore[misc]
+    class Reporter(pyscipopt.Eventhdlr):  # type: ignore[misc]  # pyscipopt has no types
         def eventinit(self) -> None:
             for event in watched:
                 self.model.catchEvent(event, self)

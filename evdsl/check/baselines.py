@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from evdsl.check.env import Env
 from evdsl.check.findings import counted, listed, place_of
 from evdsl.check.indices import fits, header_names
@@ -110,8 +112,7 @@ class _Baseline:
         for element, want in zip(key, wanted, strict=True):
             if isinstance(want, Element):
                 literal = Text(element) if isinstance(element, str) else Number(element)
-                spanned = type(literal)(element, span=node.span)  # type: ignore[arg-type]
-                self.values.element_literal(spanned, want)
+                self.values.element_literal(replace(literal, span=node.span), want)
 
     def complete(self) -> None:
         """Every leader variable has a value; for single keys, every element that is known."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from evdsl.ir.expr import Expr, Node
 
@@ -31,7 +31,8 @@ def transform(node: N, change: Callable[[Node], Node]) -> N:
     names = [field.name for field in fields(node) if field.name != "span"]
     values = {name: _changed(getattr(node, name), change) for name in names}
     same = all(values[name] is getattr(node, name) for name in values)
-    return change(node if same else replace(node, **values))  # type: ignore[return-value]
+    changed: Any = change(node if same else replace(node, **values))
+    return cast(N, changed)
 
 
 def substitute(node: N, old: Expr, new: Expr) -> N:

@@ -156,8 +156,8 @@ def _stamp_codes(texts: NDArray[Any], dim: Elements, size: int) -> Codes:
 def shown_value(value: Value, row: int) -> str:
     if isinstance(value, Element):
         return f"`{value.dim.labels[int(value.codes[row])]}`"
-    item = value if np.ndim(value) == 0 else np.asarray(value)[row]  # type: ignore[arg-type]
-    return f'"{item}"' if isinstance(item, str) else f"{float(item):g}"  # type: ignore[arg-type]
+    item: Any = value[row] if isinstance(value, np.ndarray) and value.ndim else value
+    return f'"{item}"' if isinstance(item, str) else f"{float(item):g}"
 
 
 def at_row(frame: Frame, where: Any) -> str:

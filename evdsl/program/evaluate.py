@@ -291,7 +291,7 @@ class Evaluator:
         value = self._reduce(node, frame.take(first).keep(used))
         if isinstance(value, Affine):
             return value.take(inverse)
-        return value if np.ndim(value) == 0 else np.asarray(value)[inverse]  # type: ignore[arg-type]
+        return value[inverse] if isinstance(value, np.ndarray) and value.ndim else value
 
     # ---- conversions -------------------------------------------------------------------------
     def depends(self, expression: Expr, frame: Frame) -> bool:

@@ -7,7 +7,7 @@ What is left of the condition is a mask on the rows that came out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     from evdsl.program.evaluate import Evaluator
 
 Pairs = tuple[Codes, Codes]
+_SIDE: dict[str, Literal["left", "right"]] = {
+    "<=": "right",
+    "<": "left",
+    ">=": "left",
+    ">": "right",
+}
 _TURNED = {"<=": ">=", "<": ">", ">=": "<=", ">": "<", "==": "=="}
 
 
@@ -269,9 +275,7 @@ def _within(limits: list[tuple[str, Any, NDArray[Any]]], size: int) -> Pairs:
     start, stop = np.zeros(size, np.int64), np.full(size, len(ranked))
     for op, limit, _ in limits:
         if op in ("<=", "<"):
-            side = "right" if op == "<=" else "left"
-            stop = np.minimum(stop, np.searchsorted(ranked, limit, side))  # type: ignore[call-overload]
+            stop = np.minimum(stop, np.searchsorted(ranked, limit, _SIDE[op]))
         else:
-            side = "left" if op == ">=" else "right"
-            start = np.maximum(start, np.searchsorted(ranked, limit, side))  # type: ignore[call-overload]
+            start = np.maximum(start, np.searchsorted(ranked, limit, _SIDE[op]))
     return ranges(start, stop, order)

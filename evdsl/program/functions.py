@@ -12,12 +12,16 @@ from evdsl.ir.expr import Call
 from evdsl.program.convert import Numbers, Value, fail
 from evdsl.program.keys import Codes
 
-_ROUNDING: dict[str, Callable[[Any], Any]] = {"floor": np.floor, "ceil": np.ceil, "round": np.rint}
-_CURVES: dict[str, Callable[[Any], Any]] = {"sqrt": np.sqrt, "exp": np.exp, "log": np.log}
+_ROUNDING: dict[str, Callable[[Any], Numbers]] = {
+    "floor": np.floor,
+    "ceil": np.ceil,
+    "round": np.rint,
+}
+_CURVES: dict[str, Callable[[Any], Numbers]] = {"sqrt": np.sqrt, "exp": np.exp, "log": np.log}
 
 
 def arithmetic(op: str, a: Any, b: Any) -> Value:
-    result: Value
+    result: Any
     match op:
         case "+":
             result = a + b
@@ -33,7 +37,7 @@ def arithmetic(op: str, a: Any, b: Any) -> Value:
             result = np.mod(a, b)
         case _:
             result = np.power(a, b)
-    return float(result) if np.ndim(result) == 0 else result  # type: ignore[arg-type]
+    return float(result) if np.ndim(result) == 0 else np.asarray(result)
 
 
 def function_value(name: str, numbers: list[Numbers], node: Call) -> Value:
@@ -41,16 +45,16 @@ def function_value(name: str, numbers: list[Numbers], node: Call) -> Value:
         return np.abs(numbers[0])
     if name in ("min", "max"):
         fold = np.minimum if name == "min" else np.maximum
-        result: Any = numbers[0]
+        result = numbers[0]
         for number in numbers[1:]:
             result = fold(result, number)
-        return result  # type: ignore[no-any-return]
+        return result
     if name in _ROUNDING:
-        return _ROUNDING[name](numbers[0])  # type: ignore[no-any-return]
+        return _ROUNDING[name](numbers[0])
     if name in _CURVES:
         if name != "exp" and np.any(np.asarray(numbers[0]) < 0):
             fail("E0416", f"`{name}` of a negative number", node)
-        return _CURVES[name](numbers[0])  # type: ignore[no-any-return]
+        return _CURVES[name](numbers[0])
     fail("E0423", f"there is no function `{name}`", node)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -91,10 +92,10 @@ class World:
                 place = f"{kind} {name}"
                 found = [replace(d, place=d.place or place) for d in error.diagnostics]
                 self.problems.extend(d for d in found if not self._known(d))
-        value = self._cache[key]
+        value: T | type[Failed] = self._cache[key]
         if value is Failed:
             raise Failed
-        return value  # type: ignore[no-any-return]
+        return cast(T, value)
 
     def _known(self, found: Diagnostic) -> bool:
         """Whether the same fault of a table was met before, through another declaration."""
@@ -205,7 +206,7 @@ class World:
                 continue
         for i, check in enumerate(self._of(ir.Check)):
             try:
-                self._once("check", str(i + 1), lambda check=check: self._verify(check))  # type: ignore[misc]
+                self._once("check", str(i + 1), partial(self._verify, check))
             except Failed:
                 continue
 

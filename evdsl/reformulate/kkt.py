@@ -20,7 +20,16 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from evdsl.program.program import Bools, Family, Floats, Ints, Linear, Multipliers, Program
+from evdsl.program.program import (
+    Bools,
+    Family,
+    Floats,
+    Ints,
+    Linear,
+    Multipliers,
+    Program,
+    Role,
+)
 
 LOWER, EQUAL, UPPER = -1, 0, 1
 
@@ -244,14 +253,14 @@ def _sides(
     ]
 
 
-def derived(family: Family, name: str, mask: Bools, start: int, role: str) -> Family:
+def derived(family: Family, name: str, mask: Bools, start: int, role: Role) -> Family:
     """A generated family over those members of `family` where `mask` is true."""
     return Family(
         block=family.block,
         name=name,
         keys=family.keys.take(mask),
         start=start,
-        role=role,  # type: ignore[arg-type]
+        role=role,
         bind=family.bind,
         span=family.span,
     )

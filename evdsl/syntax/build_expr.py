@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from evdsl import ir
 from evdsl.source.diagnostic import Diagnostic
@@ -76,7 +76,7 @@ class ExprBuilder:
         return ir.Binder(tuple(map(str, names)), children[-1], span=self.over(children))
 
     def domain(self, children: Children) -> ir.Domain:
-        return ir.Domain(str(children[0]), span=self.over(children))  # type: ignore[arg-type]
+        return ir.Domain(cast(ir.DomainKind, str(children[0])), span=self.over(children))
 
     def bounded(self, children: Children) -> ir.Domain:
         kind: ir.DomainKind = "integer" if len(children) == 2 else "real"
