@@ -5,6 +5,10 @@ HiGHS runs on one thread and says nothing. Whole-number columns are relaxed here
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -165,10 +169,7 @@ class LpSolver:
 
 def to_highs(linear: Linear, *, integrality: bool = True) -> Any:
     """A silent `highspy.Highs` that holds `linear`, handed over row-wise from its CSR arrays."""
-    import highspy
-
-    highs = highspy.Highs()
-    highs.setOptionValue("output_flag", False)
+    highs = silent_highs()
     highs.setOptionValue("threads", 1)
     m, n = linear.shape
     whole = linear.integer if integrality else np.zeros(n, np.bool_)
@@ -190,6 +191,43 @@ def to_highs(linear: Linear, *, integrality: bool = True) -> Any:
         whole.astype(np.int32),
     )
     return highs
+
+
+def silent_highs() -> Any:
+    """An empty `highspy.Highs` that says nothing."""
+    import highspy
+
+    with _quiet_standard_output():
+        highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    return highs
+
+
+@contextmanager
+def _quiet_standard_output() -> Iterator[None]:
+    """HiGHS 1.16 greets on the file descriptor, once in a process, before it can be told not to."""
+    global _greeted
+    if _greeted:
+        yield
+        return
+    try:
+        sys.stdout.flush()
+        kept = os.dup(1)
+    except (OSError, ValueError, AttributeError):  # there is no standard output
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+        _greeted = True
+
+
+_greeted = False
 
 
 def _changed(known: tuple[Floats, Floats], lower: Floats, upper: Floats) -> Any:

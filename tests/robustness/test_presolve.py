@@ -1,4 +1,4 @@
-"""A small problem on which the presolve of HiGHS 1.15 cuts the optimum off (0.01562, not 0.01222)."""
+"""A small problem on which the presolve of HiGHS 1.15 cuts the optimum off at a tolerance of 1e-9."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ _NAMES = {
 _ACCURACY: dict[str, dict[str, OptionValue]] = {
     "gurobi": {"FeasibilityTol": 1e-9, "IntFeasTol": 1e-9, "OptimalityTol": 1e-9},
     "highs": {
-        "mip_feasibility_tolerance": 1e-9,
+        "mip_feasibility_tolerance": 1e-7,  # at 1e-9 it cuts optima off: see backends/highs.py
         "primal_feasibility_tolerance": 1e-9,
         "dual_feasibility_tolerance": 1e-9,
     },
