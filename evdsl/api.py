@@ -71,12 +71,15 @@ class Model:
         via: str | None = None,
         extend: Callable[[Any], None] | None = None,
         big_m: float | None = None,
+        methods: Mapping[str, str] | None = None,
         watch: Watch | None = None,
     ) -> Solution:
         """Solve to a certified point.
 
-        `solver`: `highs`, `scip`, or a name that Pyomo knows. `method`: how pairs are encoded,
-        `bigm`, `sos1` or `auto` (what suits the solver). `time_limit` in seconds; `gap` relative.
+        `solver`: `highs`, `scip`, or a name that Pyomo knows. `method`: how pairs are treated,
+        `bigm`, `sos1`, `indicator`, `branch` (our own branch and bound), or `auto` for what suits
+        the problem and the solver; `methods` says otherwise for constraints and variables by their
+        names, `{"aev.soc": "sos1"}`. `time_limit` in seconds; `gap` relative.
         `data` replaces tables by DataFrames or files, `params` scalar parameters. `start` is a
         Solution or a `solution.json` to begin from. `options` are the solver's own, `log` a file
         for its log. `via="pyomo"` solves through Pyomo's interfaces; so does `extend`, which is
@@ -103,6 +106,7 @@ class Model:
             method=method,
             via=via,
             big_m=big_m,
+            methods=dict(methods or {}),
             extend=extend,
             start=start,
             data=data or {},
@@ -137,11 +141,13 @@ def to_pyomo(
     EvdslError where the model, its data or the method are wrong or a bound has no proof.
     """
     from evdsl.backends.pyomo import to_pyomo as build
-    from evdsl.solve.route import Request, plan
+    from evdsl.solve.plan import check_request, plan_pyomo
+    from evdsl.solve.route import Request
 
-    route = plan(Request("pyomo", method, big_m=big_m))
+    request = Request("pyomo", method, big_m=big_m)
+    check_request(request)
     program = model.ground(data=data, params=params).program
-    return build(route.encode(program, extensible=True).encoded.mip, program)
+    return build(plan_pyomo(program, request).single.encoded.mip, program)
 
 
 def from_pyomo(

@@ -13,8 +13,9 @@ import numpy as np
 from scipy import sparse
 
 from evdsl.program.keys import scalar
+from evdsl.program.linear import Family, Linear
 from evdsl.program.lp import solve_lp
-from evdsl.program.program import Answer, Family, Linear, Mip
+from evdsl.program.mip import Answer, Mip
 
 A = TypeVar("A", bound=Answer)
 

@@ -19,8 +19,9 @@ from evdsl.backends.options import (
     start_log,
     typed_options,
 )
+from evdsl.program.linear import Floats, Linear
 from evdsl.program.lp import silent_highs, solve_lp, to_highs
-from evdsl.program.program import Answer, Floats, Linear, Mip
+from evdsl.program.mip import Answer, Mip
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
 # At 1e-9 HiGHS 1.15 and 1.16 cut optima off in one of eight searches, at 1e-8 in one of 184, at

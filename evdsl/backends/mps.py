@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from evdsl.backends.names import file_names, number
-from evdsl.program.program import Linear, Mip
+from evdsl.program.linear import Linear
+from evdsl.program.mip import Mip
 
 
 def to_mps(mip: Mip) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from evdsl.program.program import Family
+from evdsl.program.linear import Family
 
 _BRACKETS = str.maketrans({"[": "(", "]": ")", " ": None})
 _FOREIGN = re.compile(r"[^A-Za-z0-9_.,()]")

@@ -125,6 +125,11 @@ class Progress:
         self._watch(Event(seconds, incumbent, bound, nodes))
 
     @property
+    def watched(self) -> bool:
+        """Whether anybody is told."""
+        return self._watch is not None
+
+    @property
     def seconds(self) -> float:
         return time.monotonic() - self._started
 

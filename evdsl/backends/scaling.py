@@ -13,7 +13,8 @@ from typing import TypeVar
 import numpy as np
 from scipy import sparse
 
-from evdsl.program.program import Answer, Floats, Linear, Mip
+from evdsl.program.linear import Floats, Linear, Products
+from evdsl.program.mip import Answer, Mip
 
 A = TypeVar("A", bound=Answer)
 
@@ -38,10 +39,17 @@ def scaled(mip: Mip) -> Mip:
             lower=linear.lower / size,
             upper=linear.upper / size,
             cost=linear.cost * size,
+            products=_scaled(linear.products, size, of_row),
         ),
         start=None if mip.start is None else mip.start / size,
         size=None,
     )
+
+
+def _scaled(products: Products, size: Floats, of_row: Floats) -> Products:
+    row_size = np.append(of_row, 1.0)[products.row]
+    factor = size[products.first] * size[products.second] / row_size
+    return Products(products.row, products.first, products.second, products.coef * factor)
 
 
 def _of_rows(linear: Linear, size: Floats) -> Floats:

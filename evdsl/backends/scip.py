@@ -1,4 +1,4 @@
-"""SCIP, filled in bulk through an MPS file: MIPs with SOS1 sets."""
+"""SCIP, filled in bulk through an MPS file: MIPs with SOS1 sets, indicators and products."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,16 +26,18 @@ from evdsl.backends.options import (
     start_log,
     typed_options,
 )
-from evdsl.program.program import Answer, Floats, Mip
+from evdsl.program.linear import Floats, Linear
+from evdsl.program.mip import Answer, Mip
+from evdsl.program.quiet import quiet_descriptor
 from evdsl.source.diagnostic import EvdslError
 
 _TOLERANCE = 1e-9
 _ABSOLUTE_GAP = 1e-6
-_ATTEMPTS: tuple[dict[str, int], ...] = (
+_ATTEMPTS: tuple[dict[str, float], ...] = (
     {},
     {"lp/scaling": 2},
     {"lp/scaling": 0},
-    {"lp/scaling": 1},
+    {"lp/scaling": 1, "numerics/feastol": 1e-6, "numerics/dualfeastol": 1e-7},
 )
 _SOLVED = {"optimal", "gaplimit"}
 _UNDECIDED = {"unbounded", "inforunbd"}
@@ -119,12 +122,13 @@ def _attempt(
         if mip.start is not None:
             _add_start(model, variables, mip.start)
         _report_to(model, progress)
-        _optimise(model)
+        _optimise(model, progress)
         model.setLogfile(None)
-        doubtful = model.getStatus() == "infeasible" and len(mip.sos1) and mip.linear.cost.any()
+        priced = mip.linear.cost.any() or len(mip.linear.products.of_objective)
+        doubtful = model.getStatus() == "infeasible" and len(mip.sos1) and priced
         if model.getStatus() in _UNDECIDED or doubtful:
             return _undecided(mip, settings, options, progress)
-        return _answer(model, mip, variables)
+        return _answer(model, mip, variables, progress)
 
 
 @contextlib.contextmanager
@@ -152,8 +156,9 @@ def _on_own_stderr(watch: Watch | None) -> Watch | None:
     return watched if watch is not None else None
 
 
-def _optimise(model: Any) -> None:
-    with catch_interrupt(model.interruptSolve):
+def _optimise(model: Any, progress: Progress) -> None:
+    quiet = nullcontext() if progress.watched else quiet_descriptor(2)
+    with catch_interrupt(model.interruptSolve), quiet:
         try:
             model.optimize()
         except Exception as error:
@@ -163,19 +168,58 @@ def _optimise(model: Any) -> None:
 def _read(model: Any, mip: Mip) -> list[Any]:
     """Fill the model and return its variables in the order of our columns."""
     m, n = mip.linear.shape
-    text = mps_text(mip, [f"c{j}" for j in range(n)], [f"r{i}" for i in range(m)])
+    linear_part = _without_product_rows(mip)
+    text = mps_text(linear_part, [f"c{j}" for j in range(n)], [f"r{i}" for i in range(m)])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.mps"
         path.write_text(text)
         model.readProblem(str(path))
-    return sorted(model.getVars(), key=lambda variable: int(variable.name[1:]))
+    variables = sorted(model.getVars(), key=lambda variable: int(variable.name[1:]))
+    _add_products(model, mip.linear, variables)
+    for k, (binary, column) in enumerate(mip.indicators.tolist()):
+        model.addConsIndicator(variables[column] <= 0, variables[binary], name=f"i{k}")
+    return variables
+
+
+def _without_product_rows(mip: Mip) -> Mip:
+    """What the MPS file holds: rows with products come later."""
+    linear, row = mip.linear, mip.linear.products.of_rows.row
+    lower, upper = linear.row_lower.copy(), linear.row_upper.copy()
+    lower[row], upper[row] = -np.inf, np.inf
+    return replace(mip, linear=replace(linear, row_lower=lower, row_upper=upper))
+
+
+def _add_products(model: Any, linear: Linear, variables: list[Any]) -> None:
+    """The objective's products as a column of their own, and the rows that hold some."""
+    from pyscipopt import quicksum
+
+    for target in np.unique(linear.products.row).tolist():
+        own = linear.products.where(linear.products.row == target)
+        terms = zip(own.first.tolist(), own.second.tolist(), own.coef.tolist(), strict=True)
+        total = quicksum(coef * variables[i] * variables[j] for i, j, coef in terms)
+        if target < 0:
+            squares = model.addVar("squares", lb=None, ub=None, obj=1.0)
+            model.addCons(squares >= total if linear.sense > 0 else squares <= total)
+            continue
+        part = slice(linear.A.indptr[target], linear.A.indptr[target + 1])
+        entries = zip(linear.A.indices[part].tolist(), linear.A.data[part].tolist(), strict=True)
+        body = total + quicksum(value * variables[j] for j, value in entries)
+        low, high = float(linear.row_lower[target]), float(linear.row_upper[target])
+        if low == high:
+            model.addCons(body == low)
+            continue
+        if low > -np.inf:
+            model.addCons(body >= low)
+        if high < np.inf:
+            model.addCons(body <= high)
 
 
 def _add_start(model: Any, variables: list[Any], start: Floats) -> None:
     known = np.flatnonzero(~np.isnan(start)).tolist()
     if not known:
         return
-    solution = model.createSol() if len(known) == len(start) else model.createPartialSol()
+    complete = len(known) == model.getNVars()
+    solution = model.createSol() if complete else model.createPartialSol()
     for j in known:
         model.setSolVal(solution, variables[j], float(start[j]))
     model.addSol(solution)
@@ -218,7 +262,7 @@ def _finite_or_inf(model: Any, value: float) -> float:
     return float(np.copysign(np.inf, value)) if model.isInfinity(abs(value)) else float(value)
 
 
-def _answer(model: Any, mip: Mip, variables: list[Any]) -> Answer:
+def _answer(model: Any, mip: Mip, variables: list[Any], progress: Progress) -> Answer:
     status = model.getStatus()
     nodes = int(model.getNTotalNodes())
     if status == "infeasible":
@@ -230,6 +274,7 @@ def _answer(model: Any, mip: Mip, variables: list[Any]) -> Answer:
     if not model.getNSols():
         return Answer("no_solution", bound=bound, nodes=nodes, message=message)
     best = model.getBestSol()
+    progress(model.getSolObjVal(best), bound, nodes, improved=True)
     x = np.array([model.getSolVal(best, variable) for variable in variables])
     return Answer(
         status="optimal" if status in _SOLVED else "feasible",
@@ -248,7 +293,8 @@ def _undecided(
 
     SCIP 10 also says "infeasible" of some problems with SOS1 sets that are unbounded.
     """
-    free = replace(mip.linear, cost=np.zeros_like(mip.linear.cost), constant=0.0)
+    rows = mip.linear.products.of_rows
+    free = replace(mip.linear, cost=np.zeros_like(mip.linear.cost), constant=0.0, products=rows)
     answer = _attempt(replace(mip, linear=free, start=None), settings, options, progress)
     if answer.status != "optimal":
         return replace(answer, x=None)

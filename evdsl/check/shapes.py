@@ -1,9 +1,12 @@
-"""Whether objectives, rows and limits are linear, or convex in `abs`, `min` and `max`.
+"""Whether objectives, rows and limits are linear, convex in `abs`, `min` and `max`, or products.
 
 An expression is walked from the outside with what is wanted of it: convex, concave, linear, or
 nothing certain, where a factor's sign is known only once the data is read. A minimum wants its
 objective convex and `A <= B` wants A convex and B concave; a negative factor turns the one into
 the other (the composition rules of disciplined convex programming, Grant, Boyd and Ye, 2006).
+
+Products of two decisions may stand where products.py says so. Whether those of an objective are
+convex, or can be made linear by the followers' optimality conditions, is judged by the numbers.
 """
 
 from __future__ import annotations
@@ -12,15 +15,15 @@ from typing import Literal
 
 from evdsl.check.decisions import Decisions
 from evdsl.check.findings import Findings, place_of, shown
+from evdsl.check.products import Place, refusal
 from evdsl.check.refs import Resolver
 from evdsl.check.signs import Signs
 from evdsl.check.symbols import Symbol
-from evdsl.ir.expr import At, Binary, Call, Choice, Expr, Member, Name, Reduce, Unary
+from evdsl.ir.expr import At, Binary, Call, Choice, Compare, Expr, Member, Name, Reduce, Unary
 from evdsl.ir.model import (
     Block,
     Constraint,
     Definition,
-    Follower,
     Interval,
     Item,
     Model,
@@ -47,7 +50,7 @@ class Shapes:
         self.findings = findings
         self.signs = Signs(resolver)
         self._block: Block | None = None
-        self._row = False
+        self._place: Place = "objective"
         self._inside: list[tuple[Symbol, Expr]] = []
 
     def check(self, model: Model, clean: set[int]) -> None:
@@ -55,7 +58,7 @@ class Shapes:
             if isinstance(block, Block):
                 for item in block.items:
                     if id(item) in clean:
-                        self._block, self._row = block, not isinstance(item, Objective)
+                        self._block, self._place = block, _place(item)
                         self.findings.place = place_of(item, block)
                         self._item(item)
 
@@ -69,6 +72,10 @@ class Shapes:
                     self._without_variables(item)
                 for operand, want in zip(item.operands, _wanted(item.ops), strict=True):
                     self._need(operand, block, want)
+                if isinstance(item.complements, Compare):
+                    self._place = "pair"
+                    for operand in item.complements.operands:
+                        self._need(operand, block, "linear")
             case Var():
                 self._limits(item.domain.bounds)
 
@@ -133,7 +140,7 @@ class Shapes:
         in_left, in_right = self.decisions.any(left, block), self.decisions.any(right, block)
         match node.op:
             case "*" if in_left and in_right:
-                self._product(node, block)
+                self._product(node, left, right, block)
             case "*" if in_left or in_right:
                 inner, factor = (left, right) if in_left else (right, left)
                 self._need(inner, block, self._scaled(want, factor, block))
@@ -162,10 +169,30 @@ class Shapes:
         exponent = getattr(node.right, "value", None)
         if exponent == 1:
             self._need(node.left, block, want)
-        elif exponent == 2 and not self._row:
-            self._later(node, "measure the deviation with `abs(...)`; a `report` may hold squares")
-        else:
+        elif exponent != 2:
             self._not_linear(node, "a power of a decision variable")
+        elif want == "concave" and self._place == "objective":
+            message = f"`{shown(node)}` is convex where a concave term is needed"
+            self._refuse("E0308", message, node, "not convex", "a square is right in a minimum")
+        else:
+            self._product(node, node.left, node.left, block)
+
+    def _product(self, node: Binary, left: Expr, right: Expr, block: Block | None) -> None:
+        reason = refusal(
+            list(self.decisions.of(left, block)),
+            list(self.decisions.of(right, block)),
+            self._block,
+            self._place,
+            within_objective=any(isinstance(s.node, Objective) for s, _ in self._inside),
+        )
+        if reason is not None:
+            self._not_linear(node, *reason)
+            return
+        place, self._place = self._place, "product"
+        self._need(left, block, "linear")
+        if right is not left:
+            self._need(right, block, "linear")
+        self._place = place
 
     # ---- abs, min, max -----------------------------------------------------------------------
     def _absolute(self, node: Call, block: Block | None, want: Want) -> None:
@@ -178,7 +205,7 @@ class Shapes:
         elif want in ("concave", "linear"):
             self._not_convex(node, "abs", want)
         else:
-            self._need(argument, block, "linear")
+            self._inner((argument,), block, "linear")
 
     def _extreme(
         self,
@@ -194,8 +221,14 @@ class Shapes:
         if want not in (right, "unknown"):
             self._not_convex(node, function, want)
             return
+        self._inner(arguments, block, right)
+
+    def _inner(self, arguments: tuple[Expr, ...], block: Block | None, want: Want) -> None:
+        """The arguments of a function, in which no products may stand."""
+        place, self._place = self._place, "function"
         for argument in arguments:
-            self._need(argument, block, right)
+            self._need(argument, block, want)
+        self._place = place
 
     # ---- what is refused ---------------------------------------------------------------------
     def _refuse(self, code: str, message: str, node: Expr, label: str, help: str) -> None:
@@ -215,31 +248,14 @@ class Shapes:
         message = f"`{shown(node)}` is not linear: {what}"
         self._refuse("E0307", message, node, "not linear", help)
 
-    def _later(self, node: Expr, help: str) -> None:
-        message = f"`{shown(node)}` is quadratic, and objectives are linear so far"
-        self._refuse("E0306", message, node, "not yet: products and squares of variables", help)
 
-    def _product(self, node: Binary, block: Block | None) -> None:
-        if not self._row:
-            self._later(node, "one of the factors must be data; a `report` may hold products")
-        elif isinstance(self._block, Follower) and self._switches(node, block):
-            message = f"`{shown(node)}` switches a follower's variable by a binary of the leader"
-            help = "to switch it off, limit it by its largest value: `x <= x_max * z`"
-            self._refuse("E0312", message, node, "not yet: indicator products", help)
-        else:
-            self._not_linear(
-                node, "a product of decision variables in a row", "one of the factors must be data"
-            )
-
-    def _switches(self, node: Binary, block: Block | None) -> bool:
-        """Whether one factor is a single binary leader variable."""
-        for side in (node.left, node.right):
-            found = list(self.decisions.of(side, block))
-            if len(found) == 1 and found[0].symbol.in_leader:
-                variable = found[0].symbol.node
-                if isinstance(variable, Var) and variable.domain.kind == "binary":
-                    return True
-        return False
+def _place(item: Item) -> Place:
+    match item:
+        case Objective():
+            return "objective"
+        case Var():
+            return "limit"
+    return "row"
 
 
 def _wanted(ops: tuple[str, ...]) -> list[Want]:

@@ -13,6 +13,7 @@ from evdsl.ir.expr import (
     Binders,
     Call,
     Choice,
+    Compare,
     Comprehension,
     Expr,
     In,
@@ -116,7 +117,7 @@ class Stages:
                 self._visit(item.value, stage)
             case Constraint():
                 self._header(item.binders, stage)
-                for operand in item.operands:
+                for operand in (*item.operands, *_operands(item.complements)):
                     self._visit(operand, stage)
                 self._interval(item.dual, Stage("a bound on a multiplier", "data", block))
 
@@ -193,16 +194,12 @@ class Stages:
             return self._not_data(decision, stage, "a report is evaluated on each solution")
         if stage.allowed == "data":
             return self._not_data(decision, stage, "")
-        if decision.dual:
-            return self._multiplier_later(decision)
+        if decision.dual and stage.allowed != "leader":
+            return self._no_multiplier_here(decision)
         if stage.allowed == "leader" or (stage.allowed == "follower" and symbol.in_leader):
             return False
-        if symbol.block is not stage.block:
-            if stage.allowed == "follower":
-                return self._other_follower(decision, stage)
+        if symbol.block is not stage.block and stage.allowed != "follower":
             return self._not_data(decision, stage, "a reference is solved before any decision")
-        if ref.via is not None and ref.via.node is stage.block and decision.through is None:
-            return self._other_follower(decision, stage)
         return False
 
     def _not_data(self, decision: Decision, stage: Stage, reason: str) -> bool:
@@ -241,26 +238,20 @@ class Stages:
         self.findings.add("E0218", message, decision.node, label="no multiplier here")
         return True
 
-    def _multiplier_later(self, decision: Decision) -> bool:
+    def _no_multiplier_here(self, decision: Decision) -> bool:
         self.findings.add(
             "E0309",
-            f"the leader does not see the multiplier of `{decision.symbol.path}` yet",
+            f"a follower does not see the multiplier of `{decision.symbol.path}`",
             decision.node,
-            label="not yet: multipliers in a leader or follower",
-            help="a `report` may hold it",
+            label="only the leader and reports see multipliers",
+            help="let the leader hold a variable that equals it: "
+            "`constraint price: p == market.balance.dual;`",
         )
         return True
 
-    def _other_follower(self, decision: Decision, stage: Stage) -> bool:
-        assert stage.block is not None
-        self.findings.add(
-            "E0310",
-            f"follower `{stage.block.name}` reads `{decision.symbol.path}` of another follower",
-            decision.node,
-            label="not yet: followers that play against each other (Nash)",
-            help="a follower may hold its own variables and the leader's",
-        )
-        return True
+
+def _operands(complement: Expr | None) -> tuple[Expr, ...]:
+    return complement.operands if isinstance(complement, Compare) else ()
 
 
 def _indices(expression: Expr) -> list[At]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evdsl.check.findings import Findings, listed, place_of
+from evdsl.ir.expr import Compare, Expr
 from evdsl.ir.model import Block, Constraint, Follower, Leader, Model, Reference
 
 
@@ -13,7 +14,7 @@ def check_structure(model: Model, findings: Findings) -> None:
         if isinstance(block, Block):
             findings.place = place_of(block)
             _objective(block, findings)
-            if not isinstance(block, Leader):
+            if isinstance(block, Reference):
                 _continuous(block, findings)
             for constraint in block.constraints:
                 findings.place = place_of(constraint, block)
@@ -79,17 +80,16 @@ def _objective(block: Block, findings: Findings) -> None:
         )
 
 
-def _continuous(block: Block, findings: Findings) -> None:
-    kind = "reference" if isinstance(block, Reference) else "follower"
+def _continuous(block: Reference, findings: Findings) -> None:
     for variable in block.variables:
         if variable.domain.kind in ("integer", "binary"):
             findings.place = place_of(variable, block)
             findings.add(
                 "E0305",
-                f"`{variable.name}` is {variable.domain.kind} in a {kind}",
+                f"`{variable.name}` is {variable.domain.kind} in a reference",
                 variable.domain if variable.domain.span is not None else variable,
-                label=f"not yet: whole-number {kind}s",
-                help="integer and binary variables may stand in the leader",
+                label="a reference is a linear or convex quadratic program",
+                help="integer and binary variables may stand in the leader and in followers",
             )
 
 
@@ -120,10 +120,21 @@ def _constraint(constraint: Constraint, block: Block, findings: Findings) -> Non
             help="take `dual in [...]` away",
         )
     if constraint.complements is not None:
-        findings.add(
-            "E0311",
-            f"`complements` behind `{constraint.name}` is not there yet",
-            constraint.complements,
-            label="not yet: complementarity written by hand",
-            help="a `follower` with an objective has its complementarity made for it",
-        )
+        _complements(constraint, constraint.complements, block, findings)
+
+
+def _complements(constraint: Constraint, other: Expr, block: Block, findings: Findings) -> None:
+    """A pair is made of two inequalities of the leader's, of which one is tight."""
+    one_sided = isinstance(other, Compare) and len(other.ops) == 1 and other.ops[0] in _ONE_SIDED
+    if not isinstance(block, Leader):
+        message = f"`complements` stands behind `{constraint.name}` of `{block.name}`"
+        mend = "a follower's complementarity is made from its objective; pairs belong to the leader"
+    elif len(constraint.ops) > 1 or constraint.ops[0] not in _ONE_SIDED or not one_sided:
+        message = f"a pair of `{constraint.name}` is made of two inequalities"
+        mend = "write `constraint NAME: A <= B complements C >= 0;`"
+    else:
+        return
+    findings.add("E0311", message, other, label="no pair", help=mend)
+
+
+_ONE_SIDED = ("<=", ">=")

@@ -92,7 +92,8 @@ def add_route(parser: argparse.ArgumentParser) -> None:
         "--method",
         default="auto",
         metavar="NAME",
-        help="how complementarity is encoded: bigm, sos1, or auto for what suits the solver",
+        help="what is done with complementarity: bigm, sos1, indicator, branch, or auto for what "
+        "suits the problem and the solver",
     )
     parser.add_argument(
         "--big-m",

@@ -61,10 +61,12 @@ def _single_level(program: Program, args: argparse.Namespace) -> str:
     from evdsl.backends.lp_format import to_lp
     from evdsl.backends.mps import to_mps
     from evdsl.report.sizes import sizes
-    from evdsl.solve.route import Request, plan
+    from evdsl.solve.plan import check_request, plan
+    from evdsl.solve.route import Request
 
     request = Request(solver=args.solver, method=args.method, big_m=args.big_m)
-    single = plan(request).encode(program)
+    check_request(request)
+    single = plan(program, request).single
     if args.stage == "sizes":
         return sizes(single)
     write = to_lp if args.stage == "lp" else to_mps

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from evdsl.ir.expr import Expr
-from evdsl.program.affine import Affine
+from evdsl.program.form import Form
 from evdsl.program.keys import Keys
-from evdsl.program.program import Bools, Family, Floats, Ints, Linear, Role
+from evdsl.program.linear import Bools, Family, Floats, Ints, Linear, Products, Role
+from evdsl.program.program import Readings
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.text import Span
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """A family of rows with its entries, whose row numbers count within the family."""
+    """A family of rows with its entries and products, whose row numbers count within the family."""
 
     family: Family
     entries: tuple[Ints, Ints, Floats]
+    products: Products
     lower: Floats
     upper: Floats
     owner: Ints
@@ -42,6 +44,15 @@ class Extreme:
     rows: slice
 
 
+@dataclass(frozen=True, eq=False)
+class Written:
+    """Pairs that the leader writes with `complements`: columns that stand for the one side, and the
+    slacks of the other, a form for each of them."""
+
+    columns: Family
+    slack: Form
+
+
 @dataclass(eq=False)
 class Assembly:
     """What has been grounded so far of one problem."""
@@ -49,6 +60,8 @@ class Assembly:
     columns: list[Family] = field(default_factory=list)
     rows: list[Rows] = field(default_factory=list)
     extremes: list[Extreme] = field(default_factory=list)
+    readings: list[Readings] = field(default_factory=list)
+    written: list[Written] = field(default_factory=list)
     _lower: list[Floats] = field(default_factory=list)
     _upper: list[Floats] = field(default_factory=list)
     _integer: list[Bools] = field(default_factory=list)
@@ -83,16 +96,31 @@ class Assembly:
         self._owner.append(np.broadcast_to(owner, keys.size))
         return family
 
+    def hand_over(self, family: Family, owner: int) -> None:
+        """Give columns to another owner."""
+        self._owner[self.columns.index(family)] = np.full(family.size, owner)
+
     def limit(self, family: Family, lower: Floats, upper: Floats) -> None:
         at = self.columns.index(family)
         self._lower[at], self._upper[at] = lower, upper
+
+    def row_sides(self, rows: Ints) -> tuple[Bools, Bools]:
+        """Which of these rows have a lower and which an upper side."""
+        lower = _joined([part.lower for part in self.rows])
+        upper = _joined([part.upper for part in self.rows])
+        return np.isfinite(lower[rows]), np.isfinite(upper[rows])
+
+    def column_sides(self, columns: Ints) -> tuple[Bools, Bools]:
+        """Which of these columns have a lower and which an upper limit that is a number."""
+        lower, upper = _joined(self._lower), _joined(self._upper)
+        return np.isfinite(lower[columns]), np.isfinite(upper[columns])
 
     def add_rows(
         self,
         block: str,
         name: str,
         keys: Keys,
-        body: Affine,
+        body: Form,
         lower: Floats,
         upper: Floats,
         owner: Ints,
@@ -110,6 +138,7 @@ class Assembly:
             Rows(
                 family,
                 body.entries(),
+                Products.of(*body.product_entries()),
                 np.broadcast_to(lower - body.constant, keys.size),
                 np.broadcast_to(upper - body.constant, keys.size),
                 np.broadcast_to(owner, keys.size),
@@ -120,8 +149,10 @@ class Assembly:
         return family
 
     # ---- arrays ------------------------------------------------------------------------------
-    def linear(self, cost: Floats, constant: float, sense: int) -> Linear:
-        """The problem of everything collected."""
+    def linear(
+        self, cost: Floats, constant: float, sense: int, products: Products | None = None
+    ) -> Linear:
+        """The problem of everything collected; `products` are those of the objective."""
         return Linear(
             tuple(self.columns),
             tuple(rows.family for rows in self.rows),
@@ -134,7 +165,17 @@ class Assembly:
             cost,
             constant,
             sense,
+            (products or Products.none()).plus(self.row_products()),
         )
+
+    def row_products(self) -> Products:
+        """The products in all rows, which count in the whole problem."""
+        found = Products.none()
+        for rows in self.rows:
+            if len(rows.products):
+                moved = replace(rows.products, row=rows.products.row + rows.family.start)
+                found = found.plus(moved)
+        return found
 
     def _matrix(self) -> sparse.csr_array[Any]:
         i = _codes([rows.entries[0] + rows.family.start for rows in self.rows])
@@ -154,6 +195,11 @@ class Assembly:
 
     def limit_columns(self) -> Ints:
         return _codes([rows.limit_column for rows in self.rows])
+
+    def read(self) -> Readings:
+        """What the columns that stand for multipliers are."""
+        parts = [Readings.none(), *self.readings]
+        return Readings(*(np.concatenate(part) for part in zip(*map(_arrays, parts), strict=True)))
 
     def stated(self) -> tuple[Floats, Floats, Bools]:
         """`dual in` of every row: lower, upper, and whether it is stated at all."""
@@ -212,6 +258,10 @@ def _not_convex(extreme: Extreme) -> Diagnostic:
         label="used the other way here, as the numbers show",
         help="turn the sign round, or model the choice with binary variables of the leader",
     )
+
+
+def _arrays(readings: Readings) -> tuple[Ints, Ints, Ints, Ints]:
+    return readings.column, readings.row, readings.limit, readings.side
 
 
 def _joined(parts: list[Floats]) -> Floats:

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evdsl.ir import model as ir
-from evdsl.ir.expr import Binders, Expr
-from evdsl.program.affine import Affine, Term
-from evdsl.program.assembly import Assembly, Extreme
+from evdsl.ir.expr import Binders, Compare, Expr
+from evdsl.program.assembly import Assembly, Extreme, Written
 from evdsl.program.convert import fail
 from evdsl.program.evaluate import Evaluator
+from evdsl.program.form import Form, Term
 from evdsl.program.frame import Frame
 from evdsl.program.keys import Codes, Keys
+from evdsl.program.linear import Family, Floats, Ints
 from evdsl.program.locate import Locator
-from evdsl.program.program import Family, Floats, Ints, Multipliers
+from evdsl.program.program import Multipliers
 
 if TYPE_CHECKING:
     from evdsl.program.world import World
@@ -64,8 +65,10 @@ class BlockValue:
     assembly: Assembly
     variables: dict[str, Located] = field(default_factory=dict)
     rows: dict[str, list[Located]] = field(default_factory=dict)
+    readings: dict[str, Located] = field(default_factory=dict)
     point: Point | None = None
-    _objective: Affine | None = None
+    grounded: bool = False
+    _objective: Form | None = None
 
     @property
     def name(self) -> str:
@@ -112,9 +115,12 @@ def open_block(
 
 
 def ground_block(world: World, block: BlockValue) -> None:
-    """The block's limits and constraints, into its assembly."""
+    """The block's limits and constraints, into its assembly; once, whoever asks first."""
     from evdsl.program.scope import Scope
 
+    if block.grounded:
+        return
+    block.grounded = True
     evaluator = Evaluator(Scope(world, block))
     for variable in block.declaration.variables:
         _ground_limits(evaluator, block, variable)
@@ -122,13 +128,13 @@ def ground_block(world: World, block: BlockValue) -> None:
         _ground_constraint(evaluator, block, constraint)
 
 
-def objective_of(world: World, block: BlockValue) -> Affine:
+def objective_of(world: World, block: BlockValue) -> Form:
     """The block's objective, one row for each of its elements."""
     from evdsl.program.scope import Scope
 
     if block._objective is None:
         objective = block.declaration.objectives[0]
-        block._objective = Evaluator(Scope(world, block)).affine(objective.value, block.frame)
+        block._objective = Evaluator(Scope(world, block)).form(objective.value, block.frame)
     return block._objective
 
 
@@ -162,7 +168,9 @@ def _limit(
 ) -> Floats:
     """A limit as numbers; where it holds decision variables it becomes a row instead."""
     open_end = -np.inf if side == "lower" else np.inf
-    value = evaluator.affine(bound, frame)
+    value = evaluator.form(bound, frame)
+    if value.products:
+        fail("E0423", f"the {side} limit of `{variable.name}` is not linear", bound)
     numbers = np.array(np.broadcast_to(value.constant, frame.size), np.float64)
     if np.isnan(numbers).any():
         fail("E0416", f"the {side} limit of `{variable.name}` is not a number", bound)
@@ -177,7 +185,7 @@ def _limit(
         return numbers
     located = block.variables[variable.name]
     columns = located.family.start + kept
-    body = Affine(frame.size, 0.0, _own_column(located.family)).plus(value.times(-1.0)).take(kept)
+    body = Form(frame.size, 0.0, _own_column(located.family)).plus(value.times(-1.0)).take(kept)
     zero, infinite = np.zeros(len(kept)), np.full(len(kept), np.inf)
     family = block.assembly.add_rows(
         block.name,
@@ -203,7 +211,7 @@ def _own_column(family: Family) -> tuple[Term, ...]:
 
 def _ground_constraint(evaluator: Evaluator, block: BlockValue, constraint: ir.Constraint) -> None:
     frame, _ = evaluator.expander.expand(block.frame, constraint.binders)
-    sides = [evaluator.affine(operand, frame) for operand in constraint.operands]
+    sides = [evaluator.form(operand, frame) for operand in constraint.operands]
     dual = None
     if constraint.dual is not None:
         dual = (
@@ -212,7 +220,7 @@ def _ground_constraint(evaluator: Evaluator, block: BlockValue, constraint: ir.C
         )
     bind = bind_names(block.declaration.binders, constraint.binders)
 
-    def add(name: str, body: Affine, lower: Floats | float, upper: Floats | float) -> Located:
+    def add(name: str, body: Form, lower: Floats | float, upper: Floats | float) -> Located:
         limits = np.broadcast_to(lower, frame.size), np.broadcast_to(upper, frame.size)
         _refuse_infinite(body, constraint)
         family = block.assembly.add_rows(
@@ -238,15 +246,48 @@ def _ground_constraint(evaluator: Evaluator, block: BlockValue, constraint: ir.C
                 op = constraint.ops[1]
             located.append(add(f"{constraint.name}.{part}", body, *_SIDES[op]))
     block.rows[constraint.name] = located
+    if isinstance(constraint.complements, Compare):
+        _add_pairs(evaluator, block, constraint, constraint.complements, frame, sides)
+
+
+def _add_pairs(
+    evaluator: Evaluator,
+    block: BlockValue,
+    constraint: ir.Constraint,
+    other: Compare,
+    frame: Frame,
+    sides: list[Form],
+) -> None:
+    """`A <= B complements C >= D`: a column for `C - D`, and `B - A` as what it goes with."""
+    name, bind = f"{constraint.name}.complement", bind_names(None, constraint.binders)
+    columns = block.assembly.add_columns(
+        block.name, name, frame.keys(), _owner(frame), role="auxiliary", bind=bind,
+        span=constraint.span,
+    )  # fmt: skip
+    block.assembly.limit(columns, np.zeros(frame.size), np.full(frame.size, np.inf))
+    stands = Form(frame.size, 0.0, _own_column(columns))
+    second = _slack([evaluator.form(operand, frame) for operand in other.operands], other.ops[0])
+    block.assembly.add_rows(
+        block.name, name, frame.keys(), stands.plus(second.times(-1.0)),
+        np.array(0.0), np.array(0.0), _owner(frame), role="auxiliary", bind=bind,
+        span=constraint.span,
+    )  # fmt: skip
+    block.assembly.written.append(Written(columns, _slack(sides, constraint.ops[0])))
+
+
+def _slack(sides: list[Form], op: str) -> Form:
+    """How far `A <= B` or `A >= B` is from being tight."""
+    small, large = sides if op == "<=" else sides[::-1]
+    return large.plus(small.times(-1.0))
 
 
 _SIDES = {"<=": (-np.inf, 0.0), ">=": (0.0, np.inf), "==": (0.0, 0.0)}
 _TURNED = {"<=": ">=", ">=": "<=", "==": "=="}
 
 
-def _refuse_infinite(body: Affine, constraint: ir.Constraint) -> None:
-    _, _, coefs = body.entries()
-    if np.isinf(coefs).any() or np.isnan(coefs).any():
+def _refuse_infinite(body: Form, constraint: ir.Constraint) -> None:
+    coefs = np.concatenate([body.entries()[2], body.product_entries()[3]])
+    if not np.isfinite(coefs).all():
         fail("E0416", f"a coefficient of `{constraint.name}` is not finite", constraint)
 
 
@@ -268,11 +309,11 @@ def _owner(frame: Frame) -> Ints:
 def add_extreme(
     block: BlockValue,
     function: str,
-    parts: list[Affine],
+    parts: list[Form],
     rows: tuple[Frame, Codes],
     frame: Frame,
     node: Expr,
-) -> Affine:
+) -> Form:
     """Columns that stand for `abs`, `min` or `max` of affine parts, with the rows that define them.
 
     `rows` are the rows of the parts, and for each the row of `frame` that it belongs to.
@@ -284,7 +325,7 @@ def add_extreme(
         block.name, name, _extreme_keys(frame), _owner(frame), role="auxiliary", span=node.span,
         bind=tuple(frame.bound),
     )  # fmt: skip
-    stands = Affine(child.size, 0.0, (Term(None, column.start + parent, 1.0),))
+    stands = Form(child.size, 0.0, (Term(None, column.start + parent, 1.0),))
     curvature = -1 if function == "min" else 1
     signs = (1.0, -1.0) if function == "abs" else (1.0,)
     low, high = (0.0, np.inf) if curvature > 0 else (-np.inf, 0.0)
@@ -297,7 +338,24 @@ def add_extreme(
         )  # fmt: skip
     defining = slice(first, assembly.height)
     assembly.extremes.append(Extreme(column.slice, curvature, node, defining))
-    return Affine(frame.size, 0.0, (Term(None, np.arange(column.start, column.stop), 1.0),))
+    return Form(frame.size, 0.0, (Term(None, np.arange(column.start, column.stop), 1.0),))
+
+
+def add_stand_in(block: BlockValue, form: Form, frame: Frame, node: Expr) -> Form:
+    """A column that stands for a long sum, with the row that says so."""
+    assembly = block.assembly
+    name = f"sum{1 + len([f for f in assembly.columns if f.role == 'auxiliary'])}"
+    column = assembly.add_columns(
+        block.name, name, _extreme_keys(frame), _owner(frame), role="auxiliary", span=node.span,
+        bind=tuple(frame.bound),
+    )  # fmt: skip
+    stands = Form(frame.size, 0.0, (Term(None, np.arange(column.start, column.stop), 1.0),))
+    assembly.add_rows(
+        block.name, f"{name}.1", _extreme_keys(frame), stands.plus(form.times(-1.0)),
+        np.array(0.0), np.array(0.0), _owner(frame), role="auxiliary",
+        span=node.span, bind=tuple(frame.bound),
+    )  # fmt: skip
+    return stands
 
 
 def _extreme_keys(frame: Frame) -> Keys:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from evdsl.data.times import CALENDAR, calendar, step_hours
 from evdsl.ir.expr import Call
-from evdsl.program.affine import Affine
 from evdsl.program.convert import OFF_THE_END, Value, at_row, fail
+from evdsl.program.form import Form
 from evdsl.program.frame import Element, Frame
 from evdsl.program.functions import function_value
 from evdsl.program.keys import Codes
@@ -30,10 +30,10 @@ def call(evaluator: Evaluator, node: Call, frame: Frame) -> Value:
     if name in ("pos", "step", *CALENDAR):
         return _of_element(evaluator, node, frame)
     values = [evaluator.value(argument, frame) for argument in arguments]
-    if any(isinstance(value, Affine) for value in values):
+    if any(isinstance(value, Form) for value in values):
         if name not in ("abs", "min", "max"):
             fail("E0423", f"`{name}` of a decision variable is not linear", node)
-        parts = [evaluator.as_affine(v, a, frame) for v, a in zip(values, arguments, strict=True)]
+        parts = [evaluator.as_form(v, a, frame) for v, a in zip(values, arguments, strict=True)]
         return evaluator.access.extreme(name, parts, (frame, np.arange(frame.size)), frame, node)
     numbers = [evaluator.number(v, a) for v, a in zip(values, arguments, strict=True)]
     with np.errstate(all="ignore"):

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from evdsl.data.times import TimeError, is_stamp, read_stamps
 from evdsl.ir.expr import Expr, Node
-from evdsl.program.affine import Affine
+from evdsl.program.form import Form
 from evdsl.program.frame import Element, Frame
 from evdsl.program.keys import Codes, Elements
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
-Value: TypeAlias = float | bool | str | NDArray[Any] | Element | Affine
+Value: TypeAlias = float | bool | str | NDArray[Any] | Element | Form
 Numbers: TypeAlias = float | NDArray[np.float64]
 
 

@@ -1,7 +1,7 @@
 """Evaluates an expression over a frame: for all rows of a family at once.
 
 A value is a number or an array of them (size,), a truth value or an array of them, a text or an
-array of texts, an `Element`, or an `Affine` where decision variables take part. `World` says what
+array of texts, an `Element`, or a `Form` where decision variables take part. `World` says what
 names mean; `point` (columns' values and multipliers) turns decision variables into numbers, which
 is how reports are evaluated.
 """
@@ -33,7 +33,6 @@ from evdsl.ir.expr import (
     Tuple,
     Unary,
 )
-from evdsl.program.affine import Affine
 from evdsl.program.calls import call
 from evdsl.program.convert import (
     OFF_THE_END,
@@ -49,6 +48,7 @@ from evdsl.program.convert import (
     shown_value,
 )
 from evdsl.program.expand import Expander
+from evdsl.program.form import Form
 from evdsl.program.frame import Element, Frame, SetValue, free_names
 from evdsl.program.functions import arithmetic, reduced
 from evdsl.program.keys import Codes, Elements
@@ -68,17 +68,21 @@ class Access(Protocol):
     def extreme(
         self,
         function: str,
-        parts: list[Affine],
+        parts: list[Form],
         rows: tuple[Frame, Codes],
         frame: Frame,
         node: Expr,
-    ) -> Affine: ...
+    ) -> Form: ...
+    def stand_in(self, form: Form, frame: Frame, node: Expr) -> Form: ...
 
 
 _ORDER: dict[str, Callable[[Any, Any], Any]] = {
     "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
     "==": np.equal, "!=": np.not_equal,
 }  # fmt: skip
+
+
+_LONG = 24
 
 
 class Evaluator:
@@ -93,19 +97,19 @@ class Evaluator:
     def numbers(self, expression: Expr, frame: Frame) -> NDArray[np.float64]:
         """The values (size,) of an expression over data."""
         value = self.value(expression, frame)
-        if isinstance(value, Affine):
+        if isinstance(value, Form):
             fail("E0423", "a decision variable stands where data is needed", expression)
         return np.broadcast_to(np.asarray(self.number(value, expression), np.float64), frame.size)
 
-    def affine(self, expression: Expr, frame: Frame) -> Affine:
+    def form(self, expression: Expr, frame: Frame) -> Form:
         value = self.value(expression, frame)
-        if isinstance(value, Affine):
+        if isinstance(value, Form):
             return value
-        return Affine(frame.size, self.number(value, expression), ())
+        return Form(frame.size, self.number(value, expression), ())
 
     def truths(self, expression: Expr, frame: Frame) -> NDArray[np.bool_]:
         value = self.value(expression, frame)
-        if isinstance(value, Affine) or not is_truth(value):
+        if isinstance(value, Form) or not is_truth(value):
             fail("E0423", "a condition must be true or false from data alone", expression)
         return np.broadcast_to(np.asarray(value, bool), frame.size)
 
@@ -149,7 +153,7 @@ class Evaluator:
         if op == "not":
             return ~self.truths(operand, frame)
         value = self.value(operand, frame)
-        return value.times(-1.0) if isinstance(value, Affine) else -self.number(value, operand)
+        return value.times(-1.0) if isinstance(value, Form) else -self.number(value, operand)
 
     def _logic(self, node: Binary, frame: Frame) -> Value:
         left = self.truths(node.left, frame)
@@ -162,34 +166,53 @@ class Evaluator:
 
     def _binary(self, node: Binary, frame: Frame) -> Value:
         left, right = self.value(node.left, frame), self.value(node.right, frame)
-        if isinstance(left, Affine) or isinstance(right, Affine):
-            return self._affine_binary(node, left, right, frame)
+        if isinstance(left, Form) or isinstance(right, Form):
+            return self._form_binary(node, left, right, frame)
         a, b = self.number(left, node.left), self.number(right, node.right)
         if node.op in ("/", "div", "mod") and self.strict and frame.size and not np.all(b):
             fail("E0416", "division by zero" + at_row(frame, np.asarray(b) == 0), node)
         with np.errstate(all="ignore"):
             return arithmetic(node.op, a, b)
 
-    def _affine_binary(self, node: Binary, left: Value, right: Value, frame: Frame) -> Value:
+    def _form_binary(self, node: Binary, left: Value, right: Value, frame: Frame) -> Value:
         if node.op in ("+", "-"):
-            a = self.as_affine(left, node.left, frame)
-            b = self.as_affine(right, node.right, frame)
+            a = self.as_form(left, node.left, frame)
+            b = self.as_form(right, node.right, frame)
             return a.plus(b if node.op == "+" else b.times(-1.0))
-        if node.op == "*" and not isinstance(right, Affine):
+        if node.op == "*" and not isinstance(right, Form):
             return self._scaled(left, self.number(right, node.right), node, frame)
-        if node.op == "*" and not isinstance(left, Affine):
+        if node.op == "*" and not isinstance(left, Form):
             return self._scaled(right, self.number(left, node.left), node, frame)
-        if node.op == "/" and not isinstance(right, Affine):
+        if node.op == "/" and not isinstance(right, Form):
             divisor = self.number(right, node.right)
             if frame.size and not np.all(divisor):
                 fail("E0416", "division by zero" + at_row(frame, np.asarray(divisor) == 0), node)
             return self._scaled(left, 1.0 / divisor, node, frame)
+        if node.op == "*":
+            return self._multiplied(left, right, node, frame)
+        if node.op == "^" and isinstance(right, float) and right in (1.0, 2.0):
+            return left if right == 1.0 else self._multiplied(left, left, node, frame)
         fail("E0423", f"`{node.op}` makes this term non-linear in the decision variables", node)
 
-    def _scaled(self, value: Value, factor: Numbers, node: Expr, frame: Frame) -> Affine:
+    def _multiplied(self, left: Value, right: Value, node: Binary, frame: Frame) -> Form:
+        """A product of two linear forms; a long one is given a column of its own first."""
+        a, b = self.as_form(left, node.left, frame), self.as_form(right, node.right, frame)
+        if a.products or b.products:
+            fail("E0423", "a product of more than two decision variables", node)
+        short_a = self._short(a, node, frame)
+        short_b = short_a if left is right else self._short(b, node, frame)
+        return short_a.multiplied(short_b)
+
+    def _short(self, form: Form, node: Expr, frame: Frame) -> Form:
+        terms = sum(len(term.cols) for term in form.terms)
+        if terms <= _LONG * form.size:
+            return form
+        return self.access.stand_in(form, frame, node)
+
+    def _scaled(self, value: Value, factor: Numbers, node: Expr, frame: Frame) -> Form:
         if np.isnan(factor).any():
             fail("E0416", "a coefficient is not a number", node)
-        return self.as_affine(value, node, frame).times(factor)
+        return self.as_form(value, node, frame).times(factor)
 
     def _compare(self, node: Compare, frame: Frame) -> Value:
         if not frame.size:
@@ -240,11 +263,11 @@ class Evaluator:
         if not sides:
             return np.zeros(frame.size)
         values = [value for value, _, _ in sides]
-        if any(isinstance(value, Affine) for value in values):
-            total = Affine(frame.size, 0.0, ())
+        if any(isinstance(value, Form) for value in values):
+            total = Form(frame.size, 0.0, ())
             for value, rows, node in sides:
                 total = total.plus(
-                    self.as_affine(value, node, frame.take(rows)).spread(rows, frame.size)
+                    self.as_form(value, node, frame.take(rows)).spread(rows, frame.size)
                 )
             return total
         dims = {id(v.dim): v.dim for v in values if isinstance(v, Element)}
@@ -273,7 +296,7 @@ class Evaluator:
         if node.function != "sum" and not counts.all():
             fail("E0413", f"`{node.function}` over nothing" + at_row(frame, counts == 0), node)
         body = self.value(node.body, child)
-        if isinstance(body, Affine):
+        if isinstance(body, Form):
             if node.function in ("min", "max"):
                 return self.access.extreme(node.function, [body], (child, parent), frame, node)
             total = body.gather(parent, frame.size)
@@ -289,7 +312,7 @@ class Evaluator:
             combined = combined * (len(element.dim) + 1) + element.codes + 1
         _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
         value = self._reduce(node, frame.take(first).keep(used))
-        if isinstance(value, Affine):
+        if isinstance(value, Form):
             return value.take(inverse)
         return value[inverse] if isinstance(value, np.ndarray) and value.ndim else value
 
@@ -309,15 +332,13 @@ class Evaluator:
             if (value.codes < 0).any():
                 fail("E0410", f"a step off the end of `{value.dim.name}`", node, OFF_THE_END)
             return value.dim.values[value.codes].astype(np.float64)
-        if isinstance(value, Affine | str) or is_text_array(value):
+        if isinstance(value, Form | str) or is_text_array(value):
             self.access.explain_text(node)
             fail("E0423", "a number is needed here", node)
         return value if isinstance(value, float) else np.asarray(value, np.float64)
 
-    def as_affine(self, value: Value, node: Expr, frame: Frame) -> Affine:
-        return (
-            value if isinstance(value, Affine) else Affine(frame.size, self.number(value, node), ())
-        )
+    def as_form(self, value: Value, node: Expr, frame: Frame) -> Form:
+        return value if isinstance(value, Form) else Form(frame.size, self.number(value, node), ())
 
     def as_codes(self, value: Value, dim: Elements, frame: Frame, node: Expr | None) -> Codes:
         """Codes (size,) of a value in a dimension; E0411 where it is no element of it."""

@@ -24,9 +24,9 @@ from evdsl.ir.expr import (
     Name,
     Tuple,
 )
-from evdsl.program.affine import match, ranges
 from evdsl.program.convert import codes_or_off, kinds_that_meet
 from evdsl.program.frame import Element, Frame, SetValue
+from evdsl.program.joins import match, ranges
 from evdsl.program.keys import Codes
 from evdsl.source.diagnostic import EvdslError
 

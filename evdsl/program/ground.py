@@ -11,23 +11,25 @@ from scipy import sparse
 
 from evdsl.data.table import TableSource
 from evdsl.ir import model as ir
-from evdsl.program.affine import Affine
-from evdsl.program.assembly import Assembly
+from evdsl.program.assembly import Assembly, Written
 from evdsl.program.blocks import (
     BlockValue,
-    Point,
     bind_names,
     ground_block,
     objective_of,
     open_block,
     point_of,
 )
+from evdsl.program.curvature import refuse_not_convex
 from evdsl.program.evaluate import Evaluator
+from evdsl.program.form import Form
 from evdsl.program.frame import Frame
+from evdsl.program.linear import Floats, Ints, Products
 from evdsl.program.magnitude import refuse_unusable
-from evdsl.program.program import Floats, Follower, Ints, Multipliers, Program
+from evdsl.program.program import Follower, Multipliers, Program
 from evdsl.program.reports import evaluate_reports
 from evdsl.program.scope import Scope
+from evdsl.program.switches import switch_off
 from evdsl.program.values import FamilyValues, shown_unit
 from evdsl.program.world import Failed, World
 from evdsl.source.diagnostic import Diagnostic, EvdslError
@@ -57,10 +59,9 @@ class Grounded:
         point = point_of(self._assembly, x, multipliers)
         return evaluate_reports(self._world, point, earlier)
 
-    def objectives(self, x: Floats) -> dict[str, FamilyValues]:
+    def objectives(self, x: Floats, multipliers: Multipliers) -> dict[str, FamilyValues]:
         """The value of every objective at a point, by its block's name."""
-        nothing = Multipliers(np.zeros(0), np.zeros(0), np.zeros(0))
-        point = Point(x, nothing.row, nothing.lower, nothing.upper)
+        point = point_of(self._assembly, x, multipliers)
         found = {}
         for block in self._world.blocks.values():
             objective = block.declaration.objectives[0]
@@ -136,29 +137,42 @@ def _collect(world: World, blocks: list[BlockValue]) -> None:
 
 def _program(world: World, blocks: list[BlockValue], assembly: Assembly) -> Program:
     leader, followers = blocks[0], blocks[1:]
-    column_owner = assembly.column_owner()
-    width = assembly.width
-    cost, constant = _costs(objective_of(world, leader), width)
-    joint = assembly.linear(cost[0], float(constant[0]), _sense(leader))
+    switch_off(assembly)
+    keeper = 1 + sum(block.frame.size for block in followers)
+    for pairs in assembly.written:
+        assembly.hand_over(pairs.columns, keeper)
+    column_owner, width = assembly.column_owner(), assembly.width
+    goal = objective_of(world, leader)
+    cost, constant = _costs(goal, width)
+    joint = assembly.linear(
+        cost.toarray()[0], float(constant[0]), _sense(leader), _products(goal, -1)
+    )
     described: list[Follower] = []
     follower_cost = np.zeros(width)
-    leader_parts = []
+    foreign: list[sparse.csr_array[np.float64]] = []
+    products = Products.none()
     for block in followers:
-        own, constants = _costs_sparse(objective_of(world, block), width)
-        objective = block.declaration.objectives[0]
-        for label, value in zip(block.labels(), constants.tolist(), strict=True):
-            described.append(
-                Follower(
-                    block.name, label, _sense(block), value, objective.name, block.declaration.span
-                )
-            )
-        follower_cost += _own_costs(own, block, column_owner)
-        leader_parts.append(own.multiply(column_owner == 0).tocsr())
-    leader_cost = (
-        sparse.vstack(leader_parts, "csr") if leader_parts else sparse.csr_array((0, width))
+        objective = objective_of(world, block)
+        costs, constants = _costs(objective, width)
+        own = _own_costs(costs, block, column_owner)
+        described += _described(block, constants)
+        follower_cost += np.asarray(own.sum(axis=0))
+        foreign.append(sparse.csr_array(costs - own))
+        products = products.plus(_products(objective, block.first_owner))
+    if assembly.written:
+        kept = [_kept(pairs, keeper) for pairs in assembly.written]
+        described.append(Follower("", "complements"))
+        for columns, cost_of_pairs, terms in kept:
+            follower_cost[columns] += cost_of_pairs
+            products = products.plus(terms)
+        foreign.append(sparse.csr_array((1, width)))
+    foreign_cost = sparse.csr_array(
+        sparse.vstack(foreign, "csr") if foreign else sparse.csr_array((0, width))
     )
-    refuse_unusable(joint, [joint.cost, follower_cost, abs(leader_cost).sum(axis=0)])
-    senses = np.array([joint.sense, *(f.sense for f in described)])
+    refuse_unusable(joint, [joint.cost, follower_cost, abs(foreign_cost).sum(axis=0)], products)
+    senses = np.array([joint.sense, *(f.sense for f in described), 0])
+    goals = {block.name: block.declaration.objectives[0].value.span for block in followers}
+    refuse_not_convex(joint.columns, column_owner, products, senses, goals)
     own_cost = np.where(column_owner == 0, joint.cost, follower_cost)
     assembly.check_convexity(joint, senses[column_owner] * own_cost)
     dual_lower, dual_upper, dual_stated = assembly.stated()
@@ -168,12 +182,14 @@ def _program(world: World, blocks: list[BlockValue], assembly: Assembly) -> Prog
         assembly.row_owner(),
         tuple(described),
         follower_cost,
-        sparse.csr_array(leader_cost),
+        foreign_cost,
         assembly.limit_columns(),
         dual_lower,
         dual_upper,
         dual_stated,
         world.model.name or "model",
+        products,
+        assembly.read(),
     )
 
 
@@ -181,23 +197,43 @@ def _sense(block: BlockValue) -> int:
     return 1 if block.declaration.objectives[0].sense == "minimize" else -1
 
 
-def _costs_sparse(objective: Affine, width: int) -> tuple[sparse.csr_array[np.float64], Floats]:
+def _described(block: BlockValue, constants: Floats) -> list[Follower]:
+    objective, span = block.declaration.objectives[0], block.declaration.span
+    return [
+        Follower(block.name, label, _sense(block), value, objective.name, span)
+        for label, value in zip(block.labels(), constants.tolist(), strict=True)
+    ]
+
+
+def _kept(pairs: Written, keeper: int) -> tuple[Ints, Floats, Products]:
+    """Written pairs as what a follower does: it pays the slack for each unit of a column that is
+    not negative, and so leaves at 0 what has a slack."""
+    columns = np.arange(pairs.columns.start, pairs.columns.stop)
+    row, other, coef = pairs.slack.entries()
+    cost = np.broadcast_to(np.asarray(pairs.slack.constant, np.float64), len(columns))
+    return columns, cost, Products.of(np.full(len(row), keeper), columns[row], other, coef)
+
+
+def _costs(objective: Form, width: int) -> tuple[sparse.csr_array[np.float64], Floats]:
     rows, cols, coefs = objective.entries()
     matrix = sparse.csr_array((coefs, (rows, cols)), shape=(objective.size, width))
     return matrix, np.broadcast_to(np.asarray(objective.constant, np.float64), objective.size)
 
 
-def _costs(objective: Affine, width: int) -> tuple[Floats, Floats]:
-    matrix, constants = _costs_sparse(objective, width)
-    return np.asarray(matrix.toarray()), constants
+def _products(objective: Form, first: int) -> Products:
+    """The products of an objective of one block, whose first element's is called `first`."""
+    rows, one, other, coefs = objective.product_entries()
+    return Products.of(rows + first, one, other, coefs)
 
 
-def _own_costs(costs: sparse.csr_array[np.float64], block: BlockValue, owner: Ints) -> Floats:
-    """The costs of each element's own columns, as one vector over all columns."""
+def _own_costs(
+    costs: sparse.csr_array[np.float64], block: BlockValue, owner: Ints
+) -> sparse.csr_array[np.float64]:
+    """The costs of each element's own columns."""
     part = costs.tocoo()
     row, column = part.coords
     own = owner[column] == block.first_owner + row
-    return np.bincount(column[own], part.data[own], minlength=costs.shape[1]).astype(np.float64)
+    return sparse.csr_array((part.data[own], (row[own], column[own])), shape=costs.shape)
 
 
 def _baselines(world: World, program: Program) -> dict[str, Floats]:

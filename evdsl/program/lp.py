@@ -5,16 +5,14 @@ HiGHS runs on one thread and says nothing. Whole-number columns are relaxed here
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from evdsl.program.program import Floats, Linear
+from evdsl.program.linear import Floats, Linear
+from evdsl.program.quiet import quiet_descriptor
 
 LpStatus = Literal["optimal", "infeasible", "unbounded", "error"]
 
@@ -194,37 +192,18 @@ def to_highs(linear: Linear, *, integrality: bool = True) -> Any:
 
 
 def silent_highs() -> Any:
-    """An empty `highspy.Highs` that says nothing."""
+    """An empty `highspy.Highs` that says nothing.
+
+    HiGHS 1.16 greets once in a process, before it can be told not to.
+    """
     import highspy
 
-    with _quiet_standard_output():
+    global _greeted
+    with nullcontext() if _greeted else quiet_descriptor(1):
         highs = highspy.Highs()
+    _greeted = True
     highs.setOptionValue("output_flag", False)
     return highs
-
-
-@contextmanager
-def _quiet_standard_output() -> Iterator[None]:
-    """HiGHS 1.16 greets on the file descriptor, once in a process, before it can be told not to."""
-    global _greeted
-    if _greeted:
-        yield
-        return
-    try:
-        sys.stdout.flush()
-        kept = os.dup(1)
-    except (OSError, ValueError, AttributeError):  # there is no standard output
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 1)
-        yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
-        _greeted = True
 
 
 _greeted = False

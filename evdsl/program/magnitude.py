@@ -9,19 +9,23 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from evdsl.program.program import Bools, Family, Floats, Ints, Linear
+from evdsl.program.linear import Bools, Family, Floats, Ints, Linear, Products
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
 _COEFFICIENT = 1e15
 _LIMIT = 1e20
 
 
-def refuse_unusable(linear: Linear, costs: Sequence[Floats]) -> None:
+def refuse_unusable(
+    linear: Linear, costs: Sequence[Floats], products: Products | None = None
+) -> None:
     """Raise EvdslError with E0416 and E0424, one message for each kind of number of a family.
 
-    `costs` are coefficients (n,) in objectives.
+    `costs` are coefficients (n,) in objectives, `products` those of the followers' objectives.
     """
     problems = [*_coefficients(linear), *_limits(linear)]
+    for terms in (linear.products, products or Products.none()):
+        problems += _factors(linear, terms)
     for cost in costs:
         problems += _prices(linear, cost)
     if not np.isfinite(linear.constant):
@@ -50,6 +54,15 @@ def _prices(linear: Linear, cost: Floats) -> Iterator[Diagnostic]:
         column = int(wrong[place])
         what = f"the coefficient of `{linear.column_name(column)}` in an objective"
         yield _diagnostic(what, float(cost[column]), family, _UNITS)
+
+
+def _factors(linear: Linear, products: Products) -> Iterator[Diagnostic]:
+    wrong = np.flatnonzero(~(np.abs(products.coef) < _COEFFICIENT))
+    for place in wrong[:1].tolist():
+        one, other = int(products.first[place]), int(products.second[place])
+        family = next(f for f in linear.columns if f.start <= one < f.stop)
+        what = f"the coefficient of `{linear.column_name(one)} * {linear.column_name(other)}`"
+        yield _diagnostic(what, float(products.coef[place]), family, _UNITS)
 
 
 def _limits(linear: Linear) -> Iterator[Diagnostic]:

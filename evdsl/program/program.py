@@ -4,109 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-from evdsl.program.keys import Keys
+from evdsl.program.linear import Bools, Floats, Ints, Linear, Products
 from evdsl.source.text import Span
-
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
-Bools: TypeAlias = NDArray[np.bool_]
-
-Role = Literal["user", "limit", "auxiliary", "multiplier", "stationarity", "encoding"]
-
-
-@dataclass(frozen=True, eq=False)
-class Family:
-    """Rows or columns of one declaration: `size` of them from `start`, one for each key.
-
-    `block` is the leader's or follower's name, `name` the member's; generated families have names
-    with a dot (`c.upper`: a variable's limit that holds leader variables and so is a row). `role`
-    says who made it: `user` is declared in the model, `limit` such a variable's limit,
-    `auxiliary` the columns and rows that make `abs`, `min` and `max` linear; the rest are made by
-    reformulations. `bind` holds the names that the model gives to the indices.
-    """
-
-    block: str
-    name: str
-    keys: Keys
-    start: int
-    role: Role = "user"
-    bind: tuple[str, ...] = ()
-    span: Span | None = None
-
-    @property
-    def path(self) -> str:
-        return f"{self.block}.{self.name}" if self.block else self.name
-
-    @property
-    def size(self) -> int:
-        return self.keys.size
-
-    @property
-    def stop(self) -> int:
-        return self.start + self.keys.size
-
-    @property
-    def slice(self) -> slice:
-        return slice(self.start, self.stop)
-
-    def label(self, index: int) -> str:
-        """The name of row or column `index` (counted in the whole problem): `aev.c[u1, 3]`."""
-        return self.path + self.keys.label(index - self.start)
-
-
-@dataclass(frozen=True, eq=False)
-class Linear:
-    """One level: optimise `cost x + constant` over `row_lower <= A x <= row_upper`,
-    `lower <= x <= upper`, `x_j` whole where `integer_j`.
-
-    Shapes: `A` is CSR (m, n); `row_*` (m,); `lower`, `upper`, `integer`, `cost` (n,). Infinite
-    limits are ±np.inf. `sense` is 1 for a minimum and -1 for a maximum; `cost` is as the user
-    wrote it. The families cover the columns and rows in order and without gaps.
-    """
-
-    columns: tuple[Family, ...]
-    rows: tuple[Family, ...]
-    A: sparse.csr_array[Any]
-    row_lower: Floats
-    row_upper: Floats
-    lower: Floats
-    upper: Floats
-    integer: Bools
-    cost: Floats
-    constant: float = 0.0
-    sense: int = 1
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        m, n = self.A.shape
-        return m, n
-
-    def column_name(self, index: int) -> str:
-        return _family_of(self.columns, index).label(index)
-
-    def row_name(self, index: int) -> str:
-        return _family_of(self.rows, index).label(index)
-
-    def objective(self, x: Floats) -> float:
-        return float(self.cost @ x) + self.constant
-
-
-def _family_of(families: tuple[Family, ...], index: int) -> Family:
-    return next(family for family in families if family.start <= index < family.stop)
 
 
 @dataclass(frozen=True, eq=False)
 class Follower:
     """One follower: an element of a follower block.
 
-    Its own objective is `cost[columns it owns] y + leader_cost x + constant`; the part in the
-    leader's variables changes its value but not its answer. `sense` as in `Linear`.
+    Its own objective is `cost[columns it owns] y + foreign_cost x + products + constant`; the part
+    in others' variables alone changes its value but not its answer. `sense` as in `Linear`.
     """
 
     block: str
@@ -118,17 +30,44 @@ class Follower:
 
 
 @dataclass(frozen=True, eq=False)
+class Readings:
+    """Columns of the Program that stand for multipliers, in the sign of `.dual`.
+
+    Each array is (e,): column `column` is the sum of the multipliers of its entries. An entry is
+    that of row `row` (both sides together), or of the limit of column `limit` on side `side` (-1
+    lower, 1 upper); the other one is -1. A column of multipliers without an entry is 0.
+    """
+
+    column: Ints
+    row: Ints
+    limit: Ints
+    side: Ints
+
+    @staticmethod
+    def none() -> Readings:
+        nothing = np.empty(0, np.int64)
+        return Readings(nothing, nothing, nothing, nothing)
+
+    def __len__(self) -> int:
+        return len(self.column)
+
+
+@dataclass(frozen=True, eq=False)
 class Program:
     """A leader and its followers.
 
     `joint` holds all variables and all rows of every level with the leader's objective: solved as
     it stands it is the relaxation that drops the followers' optimality. `column_owner` (n,) and
-    `row_owner` (m,) say whose each is: 0 the leader's, k the follower `followers[k - 1]`'s. A
-    follower's row may hold its own and the leader's columns, nobody else's; a leader's row may
-    hold all. Follower columns are continuous.
+    `row_owner` (m,) say whose each is: 0 the leader's, k the follower `followers[k - 1]`'s, and
+    `READ` (-1) for a column that stands for a multiplier. Where a follower's row or objective holds
+    columns of another follower the two play against each other (Nash). A leader's row may hold
+    all columns, and products of two. Follower columns are continuous unless the leader is
+    whole-number in all that they see.
 
     `follower_cost` (n,): the followers' objectives over the columns that they own, each in its own
-    sense. `leader_cost` (K, n) CSR: the leader columns' part in each follower's objective.
+    sense. `foreign_cost` (K, n) CSR: other columns' part in each follower's objective.
+    `follower_products`: the products in the followers' objectives, whose `row` is the follower's
+    number, counted from 1. `readings` say which multipliers the columns of owner `READ` are.
     `limit_column` (m,): for a row that is a variable's limit the column it limits, else -1.
     `dual_lower`, `dual_upper` (m,): what the user states of a row's multiplier with `dual in`, in
     the sign of `.dual`; ±inf where nothing is stated. `dual_stated` (m,) says where it is.
@@ -139,12 +78,14 @@ class Program:
     row_owner: Ints
     followers: tuple[Follower, ...]
     follower_cost: Floats
-    leader_cost: sparse.csr_array[Any]
+    foreign_cost: sparse.csr_array[Any]
     limit_column: Ints
     dual_lower: Floats
     dual_upper: Floats
     dual_stated: Bools
     name: str = "model"
+    follower_products: Products = field(default_factory=Products.none)
+    readings: Readings = field(default_factory=Readings.none)
 
     @cached_property
     def owner_sense(self) -> Ints:
@@ -163,14 +104,71 @@ class Program:
     def follower_rows(self) -> Ints:
         return np.flatnonzero(self.row_owner > 0)
 
+    @cached_property
+    def follower_integer(self) -> Bools:
+        """(n,): the whole-number columns of followers."""
+        return np.asarray(self.joint.integer & (self.column_owner > 0))
+
+    @cached_property
+    def follower_hessian(self) -> sparse.csr_array[Any]:
+        """(n, n): for each column that a follower owns the derivatives of its marginal cost.
+
+        Rows of the leader's columns are empty. The marginal cost of follower column j at a point x
+        is `follower_cost[j] + (follower_hessian @ x)[j]`, in its follower's own sense.
+        """
+        terms, n = self.follower_products, self.joint.shape[1]
+        whole = [
+            (one[own], other[own], terms.coef[own])
+            for one, other in ((terms.first, terms.second), (terms.second, terms.first))
+            for own in (self.column_owner[one] == terms.row,)
+        ]
+        row, column, value = (np.concatenate(part) for part in zip(*whole, strict=True))
+        return sparse.csr_array((value, (row, column)), shape=(n, n))
+
+    def marginal_cost(self, x: Floats) -> Floats:
+        """(n,): of each follower column at a point, in its follower's own sense; 0 elsewhere."""
+        if not len(self.follower_products):
+            return self.follower_cost
+        return np.asarray(self.follower_cost + self.follower_hessian @ x)
+
+    @cached_property
+    def own(self) -> sparse.csr_array[Any]:
+        """(m, n): the followers' rows over the columns of the same follower."""
+        entries = self.joint.A.tocoo()
+        row, column = entries.coords
+        inside = (self.row_owner[row] > 0) & (self.row_owner[row] == self.column_owner[column])
+        return sparse.csr_array(
+            (entries.data[inside], (row[inside], column[inside])), shape=self.joint.shape
+        )
+
+    @cached_property
+    def nash(self) -> bool:
+        """Whether a follower's rows or marginal costs hold columns of another follower."""
+        entries = self.joint.A.tocoo()
+        row, column = entries.coords
+        mine, whose = self.row_owner[row], self.column_owner[column]
+        if ((mine > 0) & (whose > 0) & (mine != whose) & (entries.data != 0)).any():
+            return True
+        terms = self.follower_products
+        one, other = self.column_owner[terms.first], self.column_owner[terms.second]
+        mine = (one == terms.row) | (other == terms.row)
+        return bool((mine & (one > 0) & (other > 0) & (one != other)).any())
+
     def follower_objectives(self, x: Floats) -> Floats:
         """(K,): each follower's objective at a point of all columns, in its own sense."""
+        K, owned = len(self.followers), self.column_owner > 0
         own = np.bincount(
-            self.column_owner, self.follower_cost * x, minlength=len(self.followers) + 1
-        )[1:]
+            self.column_owner[owned], (self.follower_cost * x)[owned], minlength=K + 1
+        )
+        terms = self.follower_products
+        products = np.bincount(terms.row, terms.values(x), minlength=K + 1)
         constants = np.array([f.constant for f in self.followers])
-        values: Floats = own + self.leader_cost @ x + constants
+        values: Floats = (own + products)[1:] + self.foreign_cost @ x + constants
         return values
+
+
+READ = -1
+"""The owner of columns that stand for multipliers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,35 +181,3 @@ class Multipliers:
     row: Floats
     lower: Floats
     upper: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class Mip:
-    """What a backend takes: one level, SOS1 sets, and a start.
-
-    `sos1` (p, 2): columns of which at most one may be non-zero. `start` (n,): nan where unknown.
-    `size` (n,): powers of two, about as large as the values of a column are where that is known to
-    be far from 1; None where nothing is known. Solvers' tolerances are absolute.
-    """
-
-    linear: Linear
-    sos1: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
-    start: Floats | None = None
-    size: Floats | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """What a backend gives back. `x` is None where there is no point; `bound` may be ±inf."""
-
-    status: Literal["optimal", "feasible", "infeasible", "unbounded", "no_solution", "error"]
-    x: Floats | None = None
-    objective: float = float("nan")
-    bound: float = float("nan")
-    nodes: int = 0
-    seconds: float = 0.0
-    message: str = ""
-
-    def broken_by(self, x: Floats) -> list[str]:
-        """What users have added to the problem after it was made, and `x` breaks: nothing here."""
-        return []

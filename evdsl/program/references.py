@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evdsl.program.lp import LpAnswer, LpSolver
-from evdsl.program.program import Bools, Floats, Ints, Linear, Multipliers
+from evdsl.program.linear import Floats, Ints, Linear, Products
+from evdsl.program.lp import LpAnswer
+from evdsl.program.program import Multipliers
+from evdsl.program.qp import solve_qp
+from evdsl.program.unique import another_optimum
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.text import Span
-
-_DUAL_TOLERANCE = 1e-7
-_SPREAD = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,14 +41,13 @@ def solve_reference(
     for k, label in enumerate(labels):
         columns, rows = columns_of[k], rows_of[k]
         part = _part(linear, rows, columns)
-        solver = LpSolver(part)
-        answer = solver.solve()
+        answer = solve_qp(part)
         if answer.status != "optimal":
             failed.setdefault(answer.status, []).append(label)
             continue
         x[columns], row[rows] = answer.x, answer.row_dual
         lower[columns], upper[columns] = split(part, answer)
-        if _is_ambiguous(part, solver, answer):
+        if another_optimum(part, answer) is not None:
             ambiguous.append(k)
     if failed:
         raise EvdslError(
@@ -88,46 +87,15 @@ def _part(linear: Linear, rows: Ints, columns: Ints) -> Linear:
         integer=linear.integer[columns],
         cost=linear.cost[columns],
         sense=linear.sense,
+        products=_products(linear, columns),
     )
 
 
-def _is_ambiguous(linear: Linear, solver: LpSolver, answer: LpAnswer) -> bool:
-    """Whether the optimum is one of several: another vertex lies on the optimal face.
-
-    The face is where every row and limit with a multiplier stays tight (complementary slackness).
-    Where each tight limit has a multiplier the vertex is unique; else one LP with a fixed
-    direction of irregular numbers looks for another point.
-    """
-    activity = linear.A @ answer.x
-    tight_column = _touches(answer.x, linear.lower, linear.upper)
-    tight_row = _touches(activity, linear.row_lower, linear.row_upper)
-    priced_column = np.abs(answer.column_dual) > _DUAL_TOLERANCE
-    priced_row = np.abs(answer.row_dual) > _DUAL_TOLERANCE
-    equality = linear.row_lower == linear.row_upper
-    fixed = linear.lower == linear.upper
-    if (priced_column | ~tight_column | fixed).all() and (priced_row | ~tight_row | equality).all():
-        return False
-    direction = np.cos(np.arange(len(answer.x)) * 1.618 + 0.5)
-    for sense in (1, -1):
-        other = solver.solve(
-            cost=direction,
-            sense=sense,
-            lower=np.where(priced_column, answer.x, linear.lower),
-            upper=np.where(priced_column, answer.x, linear.upper),
-            row_lower=np.where(priced_row, activity, linear.row_lower),
-            row_upper=np.where(priced_row, activity, linear.row_upper),
-        )
-        if other.status != "optimal":
-            continue
-        if np.abs(other.x - answer.x).max(initial=0.0) > _SPREAD * (
-            1 + np.abs(answer.x).max(initial=0.0)
-        ):
-            return True
-    return False
-
-
-def _touches(values: Floats, lower: Floats, upper: Floats) -> Bools:
-    return (values - lower < 1e-7) | (upper - values < 1e-7)
+def _products(linear: Linear, columns: Ints) -> Products:
+    place = np.full(linear.shape[1], -1)
+    place[columns] = np.arange(len(columns))
+    own = linear.products.where(place[linear.products.first] >= 0)
+    return Products(own.row, place[own.first], place[own.second], own.coef)
 
 
 def _failure(status: str, names: list[str], count: int, span: Span | None) -> Diagnostic:

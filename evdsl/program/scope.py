@@ -10,14 +10,23 @@ import numpy as np
 
 from evdsl.ir import model as ir
 from evdsl.ir.expr import At, Expr, Member, Text
-from evdsl.program.affine import Affine, Term
-from evdsl.program.blocks import BlockValue, Located, Point, add_extreme, objective_of
+from evdsl.program.blocks import (
+    BlockValue,
+    Located,
+    Point,
+    add_extreme,
+    add_stand_in,
+    ground_block,
+    objective_of,
+)
 from evdsl.program.convert import Value, fail
 from evdsl.program.evaluate import Evaluator
+from evdsl.program.form import Form, Term
 from evdsl.program.frame import Element, Frame, SetValue
 from evdsl.program.keys import Codes, Elements
 from evdsl.program.locate import Locator
 from evdsl.program.lookup import Use, peel
+from evdsl.program.readings import read_limits, read_rows
 from evdsl.program.tables import bare_column, column_values, translate, used_at
 from evdsl.program.values import FamilyValues
 
@@ -67,14 +76,21 @@ class Scope:
     def extreme(
         self,
         function: str,
-        parts: list[Affine],
+        parts: list[Form],
         rows: tuple[Frame, Codes],
         frame: Frame,
         node: Expr,
-    ) -> Affine:
+    ) -> Form:
         if self.block is None or frame.owner is None:
             fail("E0423", f"`{function}` of decision variables stands outside a block", node)
+        if any(part.products for part in parts):
+            fail("E0423", f"`{function}` of products of decision variables", node)
         return add_extreme(self.block, function, parts, rows, frame, node)
+
+    def stand_in(self, form: Form, frame: Frame, node: Expr) -> Form:
+        if self.block is None or frame.owner is None:
+            fail("E0423", "a product of decision variables stands outside a block", node)
+        return add_stand_in(self.block, form, frame, node)
 
     def path(self, expression: Expr, evaluator: Evaluator, frame: Frame) -> Value:
         """The value of a name with the members and subscripts behind it."""
@@ -130,37 +146,49 @@ class Scope:
     def _member(self, block: BlockValue, prefix: Sequence[Codes], name: str, use: Use) -> Value:
         """A member of the block's element that `prefix` names by its codes."""
         if name in block.variables:
-            return self._variable(block.variables[name], prefix, use)
-        if name in block.rows:
-            return self._row_dual(block.rows[name], prefix, name, use)
+            return self._variable(block, name, prefix, use)
+        if any(constraint.name == name for constraint in block.declaration.constraints):
+            return self._row_dual(block, prefix, name, use)
         for definition in block.declaration.definitions:
             if definition.name == name:
                 return self._definition(definition, block, prefix, use)
         return self._objective(block, prefix, use)
 
-    def _variable(self, located: Located, prefix: Sequence[Codes], use: Use) -> Value:
-        start, point = located.family.start, self.point
+    def _variable(self, block: BlockValue, name: str, prefix: Sequence[Codes], use: Use) -> Value:
+        located = block.variables[name]
         names = [step.name for step in use.steps if isinstance(step, Member)]
         if names:
-            if point is None or len(names) != 2 or names[1] != "dual":
-                message = "a multiplier is `x[t].lower.dual` or `x[t].upper.dual`, on a solution"
+            if len(names) != 2 or names[0] not in ("lower", "upper") or names[1] != "dual":
+                message = "a multiplier is `x[t].lower.dual` or `x[t].upper.dual`"
                 fail("E0423", message, use.node)
-            dual = point.lower if names[0] == "lower" else point.upper
-            return use.find(located.locator, prefix, lambda at, _: dual[start + at])
+            return self._limit_dual(block, name, names[0], prefix, use)
+        return self._columns(located, prefix, use)
+
+    def _columns(self, located: Located, prefix: Sequence[Codes], use: Use) -> Value:
+        start, point = located.family.start, self.point
 
         def columns(positions: Codes, rows: Frame) -> Value:
             if point is not None:
                 return point.x[start + positions]
-            return Affine(rows.size, 0.0, (Term(None, start + positions, 1.0),))
+            return Form(rows.size, 0.0, (Term(None, start + positions, 1.0),))
 
         return use.find(located.locator, prefix, columns)
 
-    def _row_dual(
-        self, families: list[Located], prefix: Sequence[Codes], name: str, use: Use
+    def _limit_dual(
+        self, block: BlockValue, name: str, side: str, prefix: Sequence[Codes], use: Use
     ) -> Value:
         if self.point is None:
-            fail("E0423", f"the multiplier of `{name}` is known on a solution only", use.node)
-        row = self.point.row
+            ground_block(self.world, block)
+            return self._columns(read_limits(block, name, side), prefix, use)
+        located = block.variables[name]
+        dual = self.point.lower if side == "lower" else self.point.upper
+        return use.find(located.locator, prefix, lambda at, _: dual[located.family.start + at])
+
+    def _row_dual(self, block: BlockValue, prefix: Sequence[Codes], name: str, use: Use) -> Value:
+        if self.point is None:
+            ground_block(self.world, block)
+            return self._columns(read_rows(block, name), prefix, use)
+        row, families = self.point.row, block.rows[name]
 
         def total(positions: Codes, rows: Frame) -> Value:
             return sum((row[f.family.start + positions] for f in families), np.zeros(rows.size))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from evdsl.ir.expr import Unit
 from evdsl.ir.printer import to_text
 from evdsl.program.keys import Keys
-from evdsl.program.program import Floats
+from evdsl.program.linear import Floats
 
 
 @dataclass(frozen=True, eq=False)

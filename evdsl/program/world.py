@@ -16,8 +16,10 @@ from evdsl.ir.expr import Expr
 from evdsl.program.assembly import Assembly
 from evdsl.program.blocks import BlockValue, ground_block, objective_of, open_block, point_of
 from evdsl.program.convert import fail
+from evdsl.program.curvature import refuse_not_convex
 from evdsl.program.evaluate import Evaluator
 from evdsl.program.frame import Frame, SetValue
+from evdsl.program.linear import Products
 from evdsl.program.locate import Locator
 from evdsl.program.magnitude import refuse_unusable
 from evdsl.program.mappings import MappingValue, make_mapping
@@ -161,13 +163,20 @@ class World:
         assembly = Assembly()
         block = open_block(self, declaration, assembly, 1)
         ground_block(self, block)
-        _, columns, coefs = objective_of(self, block).entries()
+        objective = objective_of(self, block)
+        _, columns, coefs = objective.entries()
         sense = 1 if declaration.objectives[0].sense == "minimize" else -1
         cost = np.bincount(columns, coefs, minlength=assembly.width).astype(np.float64)
-        linear = assembly.linear(cost, 0.0, sense)
+        element, one, other, coef = objective.product_entries()
+        products = Products.of(element + 1, one, other, coef)
+        whole = replace(products, row=np.full(len(products), -1))
+        linear = assembly.linear(cost, 0.0, sense, whole)
         refuse_unusable(linear, [cost])
         assembly.check_convexity(linear, sense * cost)
         labels, owner = block.labels(), assembly.column_owner()
+        senses = np.full(len(labels) + 1, sense)
+        goal = {declaration.name: declaration.objectives[0].value.span}
+        refuse_not_convex(linear.columns, owner, products, senses, goal)
         answer = solve_reference(linear, owner, assembly.row_owner(), labels, declaration.span)
         if answer.ambiguous:
             self._warn_ambiguous(declaration, [labels[k] for k in answer.ambiguous], len(labels))

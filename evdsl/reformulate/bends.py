@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from evdsl.program.program import Family, Ints, Linear, Program
-from evdsl.reformulate.limits import Limits, activity
+from evdsl.program.limits import Limits, activity
+from evdsl.program.linear import Family, Ints, Linear
+from evdsl.program.program import Program
 
 
 def at_their_values(program: Program, limits: Limits) -> Limits:
@@ -25,6 +26,8 @@ def at_their_values(program: Program, limits: Limits) -> Limits:
 
 def _at_its_values(joint: Linear, limits: Limits, bend: Family) -> Limits:
     rows = _defining_rows(joint, bend)
+    if not len(rows):
+        return limits
     entries = joint.A[rows].tocoo()
     (row, column), factor = entries.coords, entries.data
     own = (column >= bend.start) & (column < bend.stop)
@@ -43,11 +46,10 @@ def _at_its_values(joint: Linear, limits: Limits, bend: Family) -> Limits:
 
 
 def _defining_rows(joint: Linear, bend: Family) -> Ints:
-    return np.concatenate(
-        [
-            np.arange(rows.start, rows.stop)
-            for rows in joint.rows
-            if rows.role == "auxiliary"
-            and (rows.block, rows.name.rpartition(".")[0]) == (bend.block, bend.name)
-        ]
-    )
+    own = [
+        np.arange(rows.start, rows.stop)
+        for rows in joint.rows
+        if rows.role == "auxiliary"
+        and (rows.block, rows.name.rpartition(".")[0]) == (bend.block, bend.name)
+    ]
+    return np.concatenate([np.empty(0, np.int64), *own])

@@ -1,4 +1,4 @@
-"""Pairs by binaries: Kkt and its Bounds give a Mip without complementarity.
+"""Pairs by binaries: with bounds there is no complementarity left.
 
 For each pair in which a choice remains a binary `tight`: `multiplier <= M tight` and
 `slack <= S (1 - tight)`. A multiplier whose bound is 0 and a side that is always tight need none.
@@ -9,45 +9,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from evdsl.program.program import Family, Floats, Ints, Linear, Mip, Multipliers
+from evdsl.program.linear import Family, Ints
 from evdsl.reformulate.bounds import Bounds
 from evdsl.reformulate.cuts import Cuts, crossing, exclusive
 from evdsl.reformulate.encoded import (
-    Encoded,
     Extension,
+    Piece,
     pair_families,
     side_entries,
     side_limits,
-    tied_rows,
 )
-from evdsl.reformulate.factors import tightened
 from evdsl.reformulate.kkt import Kkt, derived
-from evdsl.reformulate.lift import lifted_values
-from evdsl.reformulate.size import of_multipliers, sizes
+from evdsl.reformulate.size import of_multipliers
 
 _POSITIVE = 1e-9
 
 
-def encode(kkt: Kkt, bounds: Bounds) -> Encoded:
-    """The pairs of `kkt` by binaries."""
-    n = kkt.program.joint.shape[1]
-    linear = _linear(kkt, bounds)
-    multiplier_sizes = of_multipliers(kkt)
-
-    def lift(x: Floats, multipliers: Multipliers) -> Floats:
-        point = tightened(kkt, bounds.factor, x[:n])
-        values = lifted_values(kkt, bounds.net, point, multipliers, bounds.lower, bounds.upper)
-        tight = (values > _POSITIVE * multiplier_sizes)[kkt.pairs.dual[bounds.switched]]
-        return np.concatenate([point, values, tight])
-
-    mip = Mip(linear, size=sizes(kkt, linear.shape[1]))
-    return Encoded(mip, bounds.provenance, lift)
-
-
-def _linear(kkt: Kkt, bounds: Bounds) -> Linear:
-    n = kkt.program.joint.shape[1]
+def add(extension: Extension, kkt: Kkt, bounds: Bounds) -> Piece:
+    """The pairs that `bounds` leaves open, by binaries."""
     chosen = np.flatnonzero(bounds.switched)
-    extension = Extension(kkt.linear)
     binary = np.full(len(bounds.switched), -1)
     binary[chosen] = extension.width + np.arange(len(chosen))
     extension.add_columns(
@@ -59,20 +39,16 @@ def _linear(kkt: Kkt, bounds: Bounds) -> Linear:
     for rank, cuts in enumerate(crossing(kkt, bounds)):
         name = "crossing" if rank == 0 else f"crossing.{rank + 1}"
         _add_cuts(extension, kkt, cuts, name, binary, (1.0, np.inf))
-    row_lower, row_upper = tied_rows(kkt, bounds.factor >= 0)
-    return extension.linear(
-        lower=np.concatenate([kkt.linear.lower[:n], bounds.lower]),
-        upper=np.concatenate([kkt.linear.upper[:n], bounds.upper]),
-        row_lower=row_lower,
-        row_upper=row_upper,
-    )
+    dual = kkt.pair_dual[chosen]
+    sizes = of_multipliers(kkt)[dual]
+    return Piece(start=lambda _, values: (values[dual] > _POSITIVE * sizes).astype(float))
 
 
 def _add_multiplier_rows(
     extension: Extension, kkt: Kkt, bounds: Bounds, chosen: Ints, binary: Ints
 ) -> None:
     """`multiplier - M tight <= 0`."""
-    multiplier, largest = kkt.pairs.multiplier[chosen], bounds.upper[kkt.pairs.dual[chosen]]
+    multiplier, largest = kkt.pairs.multiplier[chosen], bounds.upper[kkt.pair_dual[chosen]]
     index = np.arange(len(chosen))
     extension.add_rows(
         pair_families(kkt, bounds.switched, "tight.multiplier", extension.height),

@@ -15,33 +15,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evdsl.program.program import Bools, Floats, Ints
-from evdsl.reformulate.bends import at_their_values
-from evdsl.reformulate.factors import single_factors
+from evdsl.program.linear import Bools, Floats, Ints
+from evdsl.reformulate.encoded import Provenance
 from evdsl.reformulate.kkt import EQUAL, UPPER, Kkt
-from evdsl.reformulate.limits import implied_limits
-from evdsl.reformulate.net import Net, net
+from evdsl.reformulate.net import Net
+from evdsl.reformulate.presolve import Presolved, presolve
 from evdsl.reformulate.proofs import Known, Texts, prove, state
 from evdsl.reformulate.refusal import (
     refuse_bad_constant,
     refuse_contradiction,
+    refuse_read_multipliers,
     refuse_unbounded_multipliers,
     refuse_unbounded_slacks,
 )
 from evdsl.reformulate.size import of_costs, of_multipliers
-from evdsl.reformulate.slack import interval_slack, relaxed_slack
+from evdsl.reformulate.slack import relaxed_slack
 
 _NOISE = 1e-10
 _MARGIN = 1e-6
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """How many of the bounds in use are proved, stated by the user, and assumed."""
-
-    proved: int = 0
-    stated: int = 0
-    assumed: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,31 +64,39 @@ class Bounds:
         return Provenance(ways.total(), stated, assumed)
 
 
-def bound(kkt: Kkt, big_m: float | None = None) -> Bounds:
+def bound(
+    kkt: Kkt,
+    big_m: float | None = None,
+    presolved: Presolved | None = None,
+    wanted: Bools | None = None,
+) -> Bounds:
     """Bound the pairs of `kkt`, or take the constant `big_m` for all multipliers and slacks.
 
-    Raises EvdslError where a pair needs a bound and none can be proved: E0501 for a multiplier,
-    E0502 for a slack, each naming the row and the ways out; E0503 where `dual in` contradicts what
-    is known; E0504 for a constant that is no positive number.
+    `wanted` (p,) are the pairs that need bounds, all unless given. Raises EvdslError where a pair
+    needs a bound and none can be proved: E0501 for a multiplier, E0502 for a slack, each naming the
+    row and the ways out; E0503 where `dual in` contradicts what is known; E0504 for a constant that
+    is no positive number; E0505 where the leader reads multipliers.
     """
-    limits = at_their_values(kkt.program, implied_limits(kkt.program.joint))
-    duals = net(kkt, limits)
-    factor = single_factors(kkt, limits)
-    slack = interval_slack(kkt, limits)
-    is_open = (slack > 0) & (factor < 0)
+    known_before = presolved or presolve(kkt)
+    limits, duals = known_before.limits, known_before.net
+    factor, slack = known_before.factor, known_before.slack
+    is_open = known_before.open & (factor < 0)
+    if wanted is not None:
+        is_open &= wanted
     if big_m is not None:
         return _assumed(kkt, duals, factor, is_open, big_m)
+    refuse_read_multipliers(kkt)
     size = of_costs(kkt.program)
     of_row, of_column = size[kkt.program.row_owner], size[kkt.program.column_owner[duals.columns]]
-    unit = replace(duals, cost=duals.cost / of_column)
+    unit = replace(duals, costs=duals.costs / of_column[:, None])
     stated = _stated(kkt) / of_row[:, None]
-    wanted = _wanted(kkt, unit, is_open)
-    known = prove(kkt, unit, limits, wanted)
+    ends_needed = _wanted(kkt, unit, is_open)
+    known = prove(kkt, unit, limits, ends_needed)
     refuse_contradiction(kkt, unit, known.ends, stated, of_row)
-    known = state(unit, known, stated[duals.rows], wanted)
+    known = state(unit, known, stated[duals.rows], ends_needed)
     in_units, how = _multipliers(kkt, unit, known, stated)
     ends = _widened(in_units, kkt.duals.side == EQUAL, of_multipliers(kkt))
-    largest = ends[kkt.pairs.dual, 1]
+    largest = ends[kkt.pair_dual, 1]
     switched = is_open & (largest > 0)
     refuse_unbounded_multipliers(kkt, switched & np.isinf(largest))
     relaxed = relaxed_slack(kkt, slack, switched & np.isinf(slack))
@@ -154,7 +153,7 @@ def _wanted(kkt: Kkt, duals: Net, is_open: Bools) -> Bools:
     """(R + F, 2): the ends of λ and r that the multipliers of the open pairs need."""
     R, F = duals.matrix.shape
     wanted = np.zeros((R + F + 1, 2), np.bool_)
-    pair = kkt.pairs.dual[is_open]
+    pair = kkt.pair_dual[is_open]
     upper_end = (_factor(kkt, duals)[pair] > 0).astype(np.int64)
     wanted[_place(duals)[pair], upper_end] = True
     return wanted[:-1]

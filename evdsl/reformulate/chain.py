@@ -21,9 +21,10 @@ piece a tight leaf fixes one λ_s at an anchor, and the tight links carry it to 
 piece. If the rank is not full (no leaf can move) λ can be shifted within the null space of the
 normals without a change of any movable r, and 0 is one choice.  ∎
 
-The leader occurs in `b`, `l` and `u` only, so the bounds hold for every decision. A cost on a link,
-a third link at a row (a transfer to another storage) and a row that is no equality (a shared cap)
-break the argument and are not recognised.
+The leader occurs in `b`, `l` and `u` only, so the bounds hold for every decision. Where a leaf's
+cost moves with others' decisions (a tariff) or with the answer (a square) so does its anchor,
+within what the cost's interval says. A cost on a link, a third link at a row (a transfer to another
+storage) and a row that is no equality (a shared cap) break the argument and are not recognised.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import depth_first_order
 
-from evdsl.program.program import Bools, Floats, Ints
+from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.reformulate.net import Net
 
 
@@ -45,7 +46,8 @@ class Chain:
 
     `ratio` (T - 1,): tight links give `λ[k + 1] = ratio[k] λ[k]`; `closing` is the ratio from the
     last row to the first of a cycle, None for a path. `leaf` are places in `Net.columns`,
-    `leaf_at` the positions along the chain that they stand at, `anchor` their anchors.
+    `leaf_at` the positions along the chain that they stand at, `anchor` (L, 2) the least and the
+    largest value of their anchors.
     """
 
     order: Ints
@@ -63,7 +65,7 @@ def recognise(net: Net, rows: Ints, columns: Ints) -> Chain | None:
     part.sort_indices()
     width = np.diff(part.indptr)
     link, leaf = width == 2, width == 1
-    if not net.equality[rows].all() or not (link | leaf).all() or net.cost[columns[link]].any():
+    if not net.equality[rows].all() or not (link | leaf).all() or net.costs[columns[link]].any():
         return None
     ends = part.indices[np.repeat(link, width)].reshape(-1, 2).astype(np.int64)
     factors = part.data[np.repeat(link, width)].reshape(-1, 2)
@@ -74,14 +76,14 @@ def recognise(net: Net, rows: Ints, columns: Ints) -> Chain | None:
     at = np.empty_like(order)
     at[order] = np.arange(len(order))
     ratio = _ratios(at[ends], factors, len(rows))
-    leaf_row = part.indices[np.repeat(leaf, width)]
+    leaf_row, gain = part.indices[np.repeat(leaf, width)], part.data[np.repeat(leaf, width)]
     return Chain(
         order=rows[order],
         ratio=ratio[: len(rows) - 1],
         closing=float(ratio[-1]) if len(ends) == len(rows) else None,
         leaf=columns[leaf],
         leaf_at=at[leaf_row],
-        anchor=net.cost[columns[leaf]] / part.data[np.repeat(leaf, width)],
+        anchor=np.sort(net.costs[columns[leaf]] / gain[:, None], axis=1),
         links=columns[link],
     )
 
@@ -96,8 +98,8 @@ def row_intervals(chain: Chain, still: Bools, zero: bool) -> Floats:
     if not moves.any():
         return np.zeros((len(chain.order), 2))
     at, anchor = chain.leaf_at[moves], chain.anchor[moves]
-    largest = _reach(chain, at, anchor)
-    least = -_reach(chain, at, -anchor)
+    largest = _reach(chain, at, anchor[:, 1])
+    least = -_reach(chain, at, -anchor[:, 0])
     if zero:
         least, largest = np.minimum(least, 0.0), np.maximum(largest, 0.0)
     return np.stack([least, largest], axis=1)

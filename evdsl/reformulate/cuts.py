@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evdsl.program.program import Bools, Ints
+from evdsl.program.linear import Bools, Ints
 from evdsl.reformulate.bounds import Bounds
 from evdsl.reformulate.kkt import EQUAL, Kkt
 
@@ -31,7 +31,7 @@ def exclusive(kkt: Kkt, bounds: Bounds) -> Cuts:
     """At most one of a row's sides, or of a column's limits, has a positive multiplier (net.py)."""
     net = bounds.net
     pair = np.flatnonzero(bounds.switched)
-    group = net.group[kkt.pairs.dual[pair]]
+    group = net.group[kkt.pair_dual[pair]]
     groups, cut, size = np.unique(group, return_inverse=True, return_counts=True)
     several = size > 1
     place = np.cumsum(several) - 1
@@ -58,11 +58,11 @@ def crossing(kkt: Kkt, bounds: Bounds) -> list[Cuts]:
     leaf = np.flatnonzero(np.diff(by_column.indptr) == 1)
     entry = by_column.indptr[leaf]
     row, factor = by_column.indices[entry].astype(np.int64), by_column.data[entry]
-    anchor = net.cost[leaf] / factor
-    order = np.lexsort((anchor, row))
+    anchor = np.sort(net.costs[leaf] / factor[:, None], axis=1)
+    order = np.lexsort((anchor[:, 0], row))
     row, factor, anchor, leaf = row[order], factor[order], anchor[order], leaf[order]
-    scale = np.maximum(1.0, np.abs(anchor))
-    apart = (row[1:] == row[:-1]) & (anchor[1:] - anchor[:-1] > _APART * scale[1:])
+    scale = np.maximum(1.0, np.abs(anchor[1:, 0]))
+    apart = (row[1:] == row[:-1]) & (anchor[1:, 0] - anchor[:-1, 1] > _APART * scale)
     first = np.flatnonzero(apart)
     second = first + 1
     upper, lower = _switches(kkt, bounds, -1), _switches(kkt, bounds, +1)
@@ -95,7 +95,7 @@ class _Switches:
 
 
 def _switches(kkt: Kkt, bounds: Bounds, direction: int) -> _Switches:
-    net, dual = bounds.net, kkt.pairs.dual
+    net, dual = bounds.net, kkt.pair_dual
     switched = np.zeros(len(kkt.duals), np.bool_)
     switched[dual[bounds.switched]] = True
     kind = (net.column >= 0) & ((direction * net.gain > 0) | (kkt.duals.side == EQUAL))

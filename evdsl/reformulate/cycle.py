@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from evdsl.program.limits import Limits
 from evdsl.reformulate.chain import Chain
 from evdsl.reformulate.kkt import Kkt
-from evdsl.reformulate.limits import Limits
 from evdsl.reformulate.net import Net
 
 _NOISE = 1e-12
@@ -22,8 +22,8 @@ _MARGIN = 1e-7
 def zero_is_impossible(kkt: Kkt, net: Net, chain: Chain, limits: Limits) -> bool:
     """Whether interval arithmetic refutes every answer with λ = 0 on the whole cycle."""
     joint = kkt.program.joint
-    cost, leaf = net.cost[chain.leaf], chain.leaf
-    pushed_down, pushed_up = leaf[cost > 0], leaf[cost < 0]
+    costs, leaf = net.costs[chain.leaf], chain.leaf
+    pushed_down, pushed_up = leaf[costs[:, 0] > 0], leaf[costs[:, 1] < 0]
     if (net.reduced_upper[pushed_down] == 0).any() or (net.reduced_lower[pushed_up] == 0).any():
         return True
     with np.errstate(over="ignore"):

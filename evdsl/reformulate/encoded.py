@@ -9,9 +9,19 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from evdsl.program.program import Bools, Family, Floats, Ints, Linear, Mip, Multipliers
-from evdsl.reformulate.bounds import Provenance
+from evdsl.program.linear import Bools, Family, Floats, Ints, Linear
+from evdsl.program.mip import Mip, Pairs
+from evdsl.program.program import Multipliers
 from evdsl.reformulate.kkt import EQUAL, Kkt, derived, pick
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How many of the bounds in use are proved, stated by the user, and assumed."""
+
+    proved: int = 0
+    stated: int = 0
+    assumed: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +36,17 @@ class Encoded:
     mip: Mip
     provenance: Provenance
     lift: Callable[[Floats, Multipliers], Floats]
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """What a method has added: `start(x, values)` are the values of its columns at a point (n,) and
+    its multipliers (q,); the rest is for the Mip."""
+
+    start: Callable[[Floats, Floats], Floats]
+    sos1: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
+    indicators: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
+    pairs: Pairs = field(default_factory=Pairs.none)
 
 
 @dataclass
@@ -89,6 +110,7 @@ class Extension:
             cost=np.concatenate([base.cost, np.zeros(added)]),
             constant=base.constant,
             sense=base.sense,
+            products=base.products,
         )
 
 
@@ -105,6 +127,13 @@ def pair_families(kkt: Kkt, chosen: Bools, word: str, start: int) -> list[Family
             families.append(derived(family, name, mask, start, "encoding"))
             start += int(mask.sum())
     return families
+
+
+def chosen_mask(kkt: Kkt, chosen: Ints) -> Bools:
+    """(p,): where a pair is among the `chosen`."""
+    mask = np.zeros(len(kkt.pairs), np.bool_)
+    mask[chosen] = True
+    return mask
 
 
 def tied_rows(kkt: Kkt, tied: Bools) -> tuple[Floats, Floats]:

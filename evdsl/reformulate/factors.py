@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from evdsl.program.program import Floats, Ints
+from evdsl.program.limits import Limits, activity
+from evdsl.program.linear import Floats, Ints
 from evdsl.reformulate.kkt import LOWER, UPPER, Kkt
-from evdsl.reformulate.limits import Limits, activity
 
 
 def tightened(kkt: Kkt, factor: Ints, x: Floats) -> Floats:
@@ -44,7 +44,9 @@ def single_factors(kkt: Kkt, limits: Limits) -> Ints:
     row, column, value = entries.coords[0], entries.coords[1], entries.data
     m, n = joint.shape
     serves_once = np.bincount(column, minlength=n) == 1
-    priced = (joint.cost != 0) | (abs(program.leader_cost).sum(axis=0) != 0)
+    priced = (joint.cost != 0) | (abs(program.foreign_cost).sum(axis=0) != 0)
+    priced[joint.products.columns] = True
+    priced[program.follower_products.columns] = True
     single = (program.column_owner == 0) & serves_once & ~priced & ~joint.integer
     one_sided = np.isinf(joint.row_lower) | np.isinf(joint.row_upper)
     usable = np.flatnonzero(single[column] & (program.row_owner[row] > 0) & one_sided[row])

@@ -4,11 +4,15 @@ Every follower is turned into a minimum by its sense. With cost `c`, rows `rl <=
 and limits `lb <= y <= ub` of its own columns its answers are exactly the `y` for which there are
 multipliers with
 
-    A'(λL - λU) + μL - μU = c,    λL, λU, μL, μU >= 0,
+    A'(λL - λU) + μL - μU = c + H z,    λL, λU, μL, μU >= 0,
 
-each zero or its side tight. A multiplier and the slack of its side are a *pair*; an equality has
-one free multiplier and no pair. The leader's columns in the followers' rows are data to them:
-stationarity is with respect to the own columns of each follower only.
+each zero or its side tight, where `H z` are the derivatives of the objective's products at all
+columns `z`: squares of the follower's own (convex), and its own times a tariff of the leader's or a
+quantity of another follower's. A multiplier and the slack of its side are a *pair*; an equality has
+one free multiplier and no pair. Others' columns in a follower's rows are data to it: stationarity
+is with respect to the own columns of each follower only.
+
+A column of the Program that stands for a multiplier gets a row that makes it one.
 """
 
 from __future__ import annotations
@@ -20,16 +24,10 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from evdsl.program.program import (
-    Bools,
-    Family,
-    Floats,
-    Ints,
-    Linear,
-    Multipliers,
-    Program,
-    Role,
-)
+from evdsl.program.joins import match
+from evdsl.program.linear import Bools, Family, Floats, Ints, Linear, Role
+from evdsl.program.mip import Pairs
+from evdsl.program.program import READ, Multipliers, Program
 
 LOWER, EQUAL, UPPER = -1, 0, 1
 
@@ -57,27 +55,13 @@ class Duals:
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
-    """The complementarity pairs, each array (p,): the multiplier's column in the single level and
-    its place in `Duals`, and the side whose slack it goes with (`row`, `column`, `side`)."""
-
-    multiplier: Ints
-    dual: Ints
-    row: Ints
-    column: Ints
-    side: Ints
-
-    def __len__(self) -> int:
-        return len(self.side)
-
-
-@dataclass(frozen=True, eq=False)
 class Kkt:
     """The single level without its complementarity, and the pairs that it lacks.
 
     `linear` has the Program's n columns, then the q multipliers; the Program's rows, then one
-    stationarity row for each follower column, in the order of `Program.follower_columns`. Where it
-    is `extensible` rows on the leader's columns may be added later: nothing may rely on a column
+    stationarity row for each follower column, in the order of `Program.follower_columns`, then one
+    row for each column that stands for a multiplier. Its products are the leader's. Where it is
+    `extensible` rows on the leader's columns may be added later: nothing may rely on a column
     standing nowhere else.
     """
 
@@ -88,14 +72,20 @@ class Kkt:
 
     @cached_property
     def pairs(self) -> Pairs:
-        one_sided = np.flatnonzero(self.duals.side != EQUAL)
+        """The complementarity pairs, without groups."""
+        dual = self.pair_dual
         return Pairs(
-            multiplier=self.program.joint.shape[1] + one_sided,
-            dual=one_sided,
-            row=self.duals.row[one_sided],
-            column=self.duals.column[one_sided],
-            side=self.duals.side[one_sided],
+            multiplier=self.program.joint.shape[1] + dual,
+            row=self.duals.row[dual],
+            column=self.duals.column[dual],
+            side=self.duals.side[dual],
+            group=np.full(len(dual), -1),
         )
+
+    @cached_property
+    def pair_dual(self) -> Ints:
+        """(p,): the place of each pair's multiplier in `duals`."""
+        return np.flatnonzero(self.duals.side != EQUAL)
 
     @cached_property
     def multiplier_families(self) -> tuple[Family, ...]:
@@ -104,21 +94,23 @@ class Kkt:
     def slack(self, x: Floats) -> Floats:
         """(q,): the distance of each multiplier's side at the Program's point `x` (n,)."""
         joint, duals = self.program.joint, self.duals
-        value = pick(joint.A @ x, duals.row) + pick(x, duals.column)
+        value = pick(joint.activity(x), duals.row) + pick(x, duals.column)
         lower = pick(joint.row_lower, duals.row) + pick(joint.lower, duals.column)
         upper = pick(joint.row_upper, duals.row) + pick(joint.upper, duals.column)
         sides = [duals.side == LOWER, duals.side == UPPER]
         return np.select(sides, [value - lower, upper - value], np.zeros(len(duals)))
 
     def multipliers(self, x: Floats) -> Multipliers:
-        """The multipliers in a point of the single level, in the sign of `.dual`."""
+        """The multipliers in a point of the single level, in the sign of `.dual`.
+
+        That of a column whose two limits meet is its lower limit's.
+        """
         m, n = self.program.joint.shape
         duals = self.duals
         value = self._sense * duals.sign * x[n : n + len(duals)]
         of_row, of_column = duals.row >= 0, duals.column >= 0
-        raises = self._sense * value > 0
-        at_lower = of_column & ((duals.side == LOWER) | ((duals.side == EQUAL) & raises))
-        at_upper = of_column & ~at_lower
+        at_lower = of_column & (duals.side != UPPER)
+        at_upper = of_column & (duals.side == UPPER)
         return Multipliers(
             row=sums(duals.row[of_row], value[of_row], m),
             lower=sums(duals.column[at_lower], value[at_lower], n),
@@ -154,32 +146,35 @@ def sums(place: Ints, values: Floats, size: int) -> Floats:
 def kkt(program: Program, *, extensible: bool = False) -> Kkt:
     """The single level of `program` without its complementarity."""
     joint = program.joint
-    m, n = joint.shape
+    m = joint.shape[0]
     families, duals = _multipliers(program)
-    q, own = len(duals), program.follower_columns
+    q = len(duals)
     stationarity, right = _stationarity(program, duals)
-    matrix = sparse.block_array(
-        [[joint.A, sparse.csr_array((m, q))], [sparse.csr_array((len(own), n)), stationarity]],
-        format="csr",
-    )
+    readings = _readings(program, duals)
+    zero = np.zeros(readings.shape[0])
     linear = Linear(
         columns=(*joint.columns, *families),
-        rows=(*joint.rows, *_stationarity_families(program)),
-        A=matrix,
-        row_lower=np.concatenate([joint.row_lower, right]),
-        row_upper=np.concatenate([joint.row_upper, right]),
+        rows=(*joint.rows, *_stationarity_families(program), *_reading_families(program)),
+        A=sparse.csr_array(
+            sparse.vstack(
+                [sparse.hstack([joint.A, sparse.csr_array((m, q))]), stationarity, readings]
+            )
+        ),
+        row_lower=np.concatenate([joint.row_lower, right, zero]),
+        row_upper=np.concatenate([joint.row_upper, right, zero]),
         lower=np.concatenate([joint.lower, np.where(duals.side == EQUAL, -np.inf, 0.0)]),
         upper=np.concatenate([joint.upper, np.full(q, np.inf)]),
         integer=np.concatenate([joint.integer, np.zeros(q, np.bool_)]),
         cost=np.concatenate([joint.cost, np.zeros(q)]),
         constant=joint.constant,
         sense=joint.sense,
+        products=joint.products,
     )
     return Kkt(program, linear, duals, extensible)
 
 
 def _stationarity(program: Program, duals: Duals) -> tuple[sparse.csr_array, Floats]:
-    """The rows `A'(λL - λU) + (μL - μU) = c` over the multiplier columns, and their right side."""
+    """The rows `-H z + A'(λL - λU) + (μL - μU) = c` over all columns, and their right side."""
     m, n = program.joint.shape
     own, q = program.follower_columns, len(duals)
     of_row, of_column = np.flatnonzero(duals.row >= 0), np.flatnonzero(duals.column >= 0)
@@ -187,10 +182,44 @@ def _stationarity(program: Program, duals: Duals) -> tuple[sparse.csr_array, Flo
     from_limits = sparse.csr_array(
         (duals.sign[of_column], (duals.column[of_column], of_column)), shape=(n, q)
     )
-    matrix = (program.joint.A.T @ from_rows + from_limits).tocsr()[own]
-    matrix.eliminate_zeros()
+    multipliers = (program.own.T @ from_rows + from_limits).tocsr()[own]
     sense = program.owner_sense[program.column_owner[own]]
+    curvature = sparse.diags_array(-sense.astype(float)) @ program.follower_hessian[own]
+    matrix = sparse.csr_array(sparse.hstack([curvature, multipliers]))
+    matrix.eliminate_zeros()
     return matrix, sense * program.follower_cost[own]
+
+
+def _readings(program: Program, duals: Duals) -> sparse.csr_array:
+    """For each column that stands for a multiplier: the column minus that multiplier is zero."""
+    n, readings = program.joint.shape[1], program.readings
+    read = np.flatnonzero(program.column_owner == READ)
+    place = np.full(n, -1)
+    place[read] = np.arange(len(read))
+    owner = pick(program.row_owner, duals.row) + pick(program.column_owner, duals.column)
+    factor = program.owner_sense[owner.astype(np.int64)] * duals.sign
+    entries = [(np.arange(len(read)), read, np.ones(len(read)))]
+    for which, of_dual, side in (
+        (readings.row, duals.row, np.zeros(len(readings))),
+        (readings.limit, duals.column, readings.side),
+    ):
+        reads = np.flatnonzero(which >= 0)
+        entry, dual = match(which[reads], np.where(of_dual >= 0, of_dual, -2))
+        entry = reads[entry]
+        fits = (side[entry] == 0) | (duals.side[dual] == side[entry])
+        fits |= (duals.side[dual] == EQUAL) & (side[entry] == LOWER)
+        entries.append((place[readings.column[entry[fits]]], n + dual[fits], -factor[dual[fits]]))
+    row, column, value = (np.concatenate(part) for part in zip(*entries, strict=True))
+    return sparse.csr_array((value, (row, column)), shape=(len(read), n + len(duals)))
+
+
+def _reading_families(program: Program) -> Iterator[Family]:
+    start = program.joint.shape[0] + len(program.follower_columns)
+    for family in program.joint.columns:
+        if family.role == "dual":
+            name = f"{family.name}.reading"
+            yield derived(family, name, np.ones(family.size, np.bool_), start, "reading")
+            start += family.size
 
 
 def _stationarity_families(program: Program) -> Iterator[Family]:
@@ -213,7 +242,7 @@ def _multipliers(program: Program) -> tuple[list[Family], Duals]:
         (joint.columns, (joint.lower, joint.upper), program.column_owner),
     ):
         for family in owner:
-            if not family.size or own[family.start] == 0:
+            if not family.size or own[family.start] <= 0:
                 continue
             lower, upper = (limit[family.slice] for limit in limits)
             for name, side, mask in _sides(family, lower, upper, owner is joint.columns):

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from evdsl.program.linear import Floats, Linear, Products
 from evdsl.program.lp import solve_lp
-from evdsl.program.program import Floats, Linear, Multipliers
+from evdsl.program.program import Multipliers
 from evdsl.reformulate.kkt import Kkt, sums
 from evdsl.reformulate.net import Net
 
@@ -24,14 +25,22 @@ def lifted_values(
     other multipliers than those of a proof, an LP looks for ones that keep them and go with `x`;
     where there are none the former are returned.
     """
-    slack = kkt.slack(x)
-    given = net.values(_net_rows(kkt, net, kkt.values(multipliers)), slack)
+    slack, cost = kkt.slack(x), _marginal_cost(kkt, x)
+    given = net.values(_net_rows(kkt, net, kkt.values(multipliers)), slack, cost)
     if ((given >= lower - _INSIDE) & (given <= upper + _INSIDE)).all():
         return given
-    found = solve_lp(_complementary(kkt, slack, lower, upper))
+    found = solve_lp(_complementary(kkt, cost, slack, lower, upper))
     if found.status != "optimal":
         return given
-    return net.values(_net_rows(kkt, net, found.x), slack)
+    return net.values(_net_rows(kkt, net, found.x), slack, cost)
+
+
+def _marginal_cost(kkt: Kkt, x: Floats) -> Floats:
+    """(F,): of each follower column at a point (n,), in minimum form."""
+    program = kkt.program
+    own = program.follower_columns
+    sense = program.owner_sense[program.column_owner[own]]
+    return np.asarray(sense * program.marginal_cost(x)[own])
 
 
 def _net_rows(kkt: Kkt, net: Net, values: Floats) -> Floats:
@@ -40,7 +49,7 @@ def _net_rows(kkt: Kkt, net: Net, values: Floats) -> Floats:
     return sums(net.row[held], (kkt.duals.sign * values)[held], len(net.rows))
 
 
-def _complementary(kkt: Kkt, slack: Floats, lower: Floats, upper: Floats) -> Linear:
+def _complementary(kkt: Kkt, cost: Floats, slack: Floats, lower: Floats, upper: Floats) -> Linear:
     """The stationarity rows over the multipliers alone, those of sides with a slack at 0."""
     m, n = kkt.program.joint.shape
     whole = kkt.linear
@@ -48,13 +57,14 @@ def _complementary(kkt: Kkt, slack: Floats, lower: Floats, upper: Floats) -> Lin
         whole,
         columns=kkt.multiplier_families,
         rows=(),
-        A=whole.A[m:, n:],
-        row_lower=whole.row_lower[m:],
-        row_upper=whole.row_upper[m:],
+        A=whole.A[m : m + len(cost), n:],
+        row_lower=cost,
+        row_upper=cost,
         lower=lower,
         upper=np.where(slack > _TIGHT, 0.0, upper),
         integer=whole.integer[n:],
         cost=whole.cost[n:],
         constant=0.0,
         sense=1,
+        products=Products.none(),
     )

@@ -11,10 +11,14 @@ nothing is lost by looking at such ones only:
 
 Each step moves or lowers what was positive on tight sides, so complementarity stays, and it keeps
 the sums in the stationarity rows. What is left are the multipliers `λ` of the rows with two or
-more follower columns, and the reduced costs `r = c - A'λ`, which the limits carry. They do not
-depend on the leader, and neither does the dual polyhedron
+more follower columns, and the reduced costs `r = c - A'λ`, which the limits carry. The dual
+polyhedron
 
-    Π = { λ : the sign of λ_i that row i allows, the sign of r_j that the limits of j allow }.
+    Π = { λ : the sign of λ_i that row i allows, the sign of r_j that the limits of j allow }
+
+depends on others' decisions only through the marginal costs `c`, and on the follower's own answer
+only where its objective is a convex quadratic: its multipliers at an answer are those of the linear
+program with the marginal costs at that answer.
 """
 
 from __future__ import annotations
@@ -28,16 +32,18 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from evdsl.program.program import Bools, Floats, Ints
+from evdsl.program.limits import Limits, activity
+from evdsl.program.linear import Bools, Floats, Ints
+from evdsl.program.program import Program
 from evdsl.reformulate.kkt import EQUAL, LOWER, Kkt, pick
-from evdsl.reformulate.limits import Limits, activity
 
 
 @dataclass(frozen=True, eq=False)
 class Net:
     """Net duals over `rows` (R,) and `columns` (F,) of the Program.
 
-    `matrix` (R, F) CSR holds the rows' follower columns and `cost` (F,) the minimum-form cost.
+    `matrix` (R, F) CSR holds the rows' own columns and `costs` (F, 2) the least and the largest
+    marginal cost in minimum form: alike unless an objective holds products.
     `row_lower`, `row_upper` (R,) are the signs that λ may have, `reduced_lower`, `reduced_upper`
     (F,) those of r, all of 0 and ±inf. `equality` (R,) are the rows of one value; a column is
     `still` (F,) if its own limits meet at every feasible leader decision. For each multiplier (q,):
@@ -50,7 +56,7 @@ class Net:
     rows: Ints
     columns: Ints
     matrix: sparse.csr_array[Any]
-    cost: Floats
+    costs: Floats
     row_lower: Floats
     row_upper: Floats
     equality: Bools
@@ -108,18 +114,16 @@ class Net:
                 split = np.searchsorted(part, R)
                 yield part[:split], part[split:] - R
 
-    def reduced_cost(self, row_dual: Floats) -> Floats:
-        return np.asarray(self.cost - self.matrix.T @ row_dual)
-
-    def values(self, row_dual: Floats, slack: Floats) -> Floats:
-        """(q,): the multipliers for net multipliers λ (R,), at a point with these slacks (q,).
+    def values(self, row_dual: Floats, slack: Floats, cost: Floats) -> Floats:
+        """(q,): the multipliers for net multipliers λ (R,), at a point with these slacks (q,) and
+        marginal costs (F,).
 
         A reduced cost goes to the limit that can carry its sign and has the least slack.
         """
         net = np.append(row_dual, 0.0)[self.row]
         sides = [self.side == EQUAL, self.side == LOWER]
         values: Floats = np.select(sides, [net, np.maximum(net, 0)], np.maximum(-net, 0))
-        reduced = np.append(self.reduced_cost(row_dual), 0.0)[self.column]
+        reduced = np.append(cost - self.matrix.T @ row_dual, 0.0)[self.column]
         able = (self.column >= 0) & ((self.side == EQUAL) | (self.gain * reduced > 0))
         candidates = np.flatnonzero(able)
         order = candidates[np.lexsort((slack[candidates], self.column[candidates]))]
@@ -133,7 +137,7 @@ def net(kkt: Kkt, limits: Limits) -> Net:
     """The net form of the followers' multipliers; `limits` hold at every feasible point."""
     program, duals = kkt.program, kkt.duals
     own = program.follower_columns
-    followers = program.joint.A[:, own].tocsr()
+    followers = sparse.csr_array(program.own[:, own])
     followers.eliminate_zeros()
     width = np.where(program.row_owner > 0, np.diff(followers.indptr), 0)
     rows = np.flatnonzero(width > 1)
@@ -149,7 +153,6 @@ def net(kkt: Kkt, limits: Limits) -> Net:
     gain = np.where(limit, duals.sign, 0.0)
     gain[inside] *= followers.data[entry[inside]]
     column = _without_superseded(column, duals.side)
-    sense = program.owner_sense[program.column_owner[own]]
     row_sides = _signs(np.append(place_of_row, -1)[duals.row], duals.side, duals.sign, len(rows))
     column_sides = _signs(column, duals.side, gain, len(own))
     lowest, highest = _limit_values(kkt, limits, column, gain)
@@ -157,7 +160,7 @@ def net(kkt: Kkt, limits: Limits) -> Net:
         rows=rows,
         columns=own,
         matrix=followers[rows],
-        cost=sense * program.follower_cost[own],
+        costs=marginal_costs(program, limits),
         row_lower=row_sides[0],
         row_upper=row_sides[1],
         equality=program.joint.row_lower[rows] == program.joint.row_upper[rows],
@@ -171,6 +174,19 @@ def net(kkt: Kkt, limits: Limits) -> Net:
         lowest=lowest,
         highest=highest,
     )
+
+
+def marginal_costs(program: Program, limits: Limits) -> Floats:
+    """(F, 2): the least and the largest marginal cost of each follower column, in minimum form."""
+    own = program.follower_columns
+    sense = program.owner_sense[program.column_owner[own]]
+    cost = sense * program.follower_cost[own]
+    if not len(program.follower_products):
+        return np.stack([cost, cost], axis=1)
+    turned = sparse.diags_array(sense.astype(float))
+    slope = sparse.csr_array(turned @ program.follower_hessian[own])
+    least, most = activity(slope, limits)
+    return np.stack([cost + least, cost + most], axis=1)
 
 
 def _inverse(places: Ints, size: int) -> Ints:
@@ -199,11 +215,10 @@ def _signs(place: Ints, side: Ints, gain: Floats, size: int) -> tuple[Floats, Fl
 
 def _limit_values(kkt: Kkt, limits: Limits, column: Ints, gain: Floats) -> tuple[Floats, Floats]:
     """`Net.lowest` and `Net.highest`: a limit that is a row has the value
-    `(bound - leader's part) / coefficient`."""
+    `(bound - others' part) / coefficient`."""
     joint, duals = kkt.program.joint, kkt.duals
-    leader = kkt.program.leader_columns
-    part = Limits(limits.lower[leader], limits.upper[leader])
-    least, most = (pick(side, duals.row) for side in activity(joint.A[:, leader], part))
+    others = sparse.csr_array(joint.A - kkt.program.own)
+    least, most = (pick(side, duals.row) for side in activity(others, limits))
     at_lower = pick(joint.row_lower, duals.row) + pick(joint.lower, duals.column)
     at_upper = pick(joint.row_upper, duals.row) + pick(joint.upper, duals.column)
     bound = np.where(duals.side == LOWER, at_lower, at_upper)

@@ -1,6 +1,7 @@
 """Bounds by linear programming over the dual polyhedron Π of one component, in net form.
 
-Π does not depend on the leader. What is bounded on Π is bounded for every optimal multiplier. A few
+Π holds the multipliers for all marginal costs that can be. What is bounded on it is bounded for
+every optimal multiplier. A few
 random directions of Π show most of what is not, so that only the rest costs a linear program each.
 """
 
@@ -12,8 +13,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from evdsl.program.linear import Bools, Floats, Ints, Linear
 from evdsl.program.lp import LpSolver
-from evdsl.program.program import Bools, Floats, Ints, Linear
 from evdsl.reformulate.net import Net
 
 _NOISE = 1e-8
@@ -25,12 +26,12 @@ _DIRECTIONS = 8
 class Polyhedron:
     """Π of one component over its λ (R,): `lower <= λ <= upper`, `lowest <= c - A'λ <= highest`.
 
-    `matrix` (F, R) CSR is `A'`, `cost` (F,) is `c`; `lower`, `upper` (R,) limit λ and
-    `reduced_lower`, `reduced_upper` (F,) the reduced costs r.
+    `matrix` (F, R) CSR is `A'`, `costs` (F, 2) are the ends of `c`; `lower`, `upper` (R,) limit λ
+    and `reduced_lower`, `reduced_upper` (F,) the reduced costs r.
     """
 
     matrix: sparse.csr_array[Any]
-    cost: Floats
+    costs: Floats
     lower: Floats
     upper: Floats
     reduced_lower: Floats
@@ -40,7 +41,7 @@ class Polyhedron:
 def polyhedron(net: Net, rows: Ints, columns: Ints) -> Polyhedron:
     return Polyhedron(
         matrix=net.matrix[rows][:, columns].T.tocsr(),
-        cost=net.cost[columns],
+        costs=net.costs[columns],
         lower=net.row_lower[rows],
         upper=net.row_upper[rows],
         reduced_lower=net.reduced_lower[columns],
@@ -56,7 +57,7 @@ def extremes(duals: Polyhedron, wanted: Bools) -> Floats:
     """
     F, R = duals.matrix.shape
     functionals = _functionals(duals)
-    offset = np.concatenate([np.zeros(R), duals.cost])
+    offset = np.vstack([np.zeros((R, 2)), duals.costs])
     solver = LpSolver(_linear(duals))
     if solver.solve().status == "infeasible":
         return np.zeros((R + F, 2))
@@ -67,7 +68,7 @@ def extremes(duals: Polyhedron, wanted: Bools) -> Floats:
         cost[functionals.indices[entries]] = functionals.data[entries]
         answer = solver.solve(cost=cost, sense=-1 if side else 1)
         if answer.status == "optimal":
-            value = answer.objective + offset[k]
+            value = answer.objective + offset[k, side]
             result[k, side] = 0.0 if abs(value) <= _NOISE else value
     return result
 
@@ -83,8 +84,8 @@ def _linear(duals: Polyhedron) -> Linear:
         columns=(),
         rows=(),
         A=duals.matrix,
-        row_lower=duals.cost - duals.reduced_upper,
-        row_upper=duals.cost - duals.reduced_lower,
+        row_lower=duals.costs[:, 0] - duals.reduced_upper,
+        row_upper=duals.costs[:, 1] - duals.reduced_lower,
         lower=duals.lower,
         upper=duals.upper,
         integer=np.zeros(len(duals.lower), np.bool_),

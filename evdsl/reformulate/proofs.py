@@ -13,11 +13,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from evdsl.program.program import Bools, Floats, Ints
+from evdsl.program.limits import Limits, activity
+from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.reformulate.chain import may_close, recognise, row_intervals
 from evdsl.reformulate.cycle import zero_is_impossible
 from evdsl.reformulate.kkt import Kkt
-from evdsl.reformulate.limits import Limits, activity
 from evdsl.reformulate.net import Net
 from evdsl.reformulate.polyhedron import extremes, polyhedron
 from evdsl.reformulate.vertices import vertex_extremes
@@ -54,8 +54,7 @@ def prove(kkt: Kkt, net: Net, limits: Limits, wanted: Bools) -> Known:
     R, F = net.matrix.shape
     known = _nothing(R + F)
     alone = np.flatnonzero(np.diff(net.matrix.tocsc().indptr) == 0)
-    cost = np.stack([net.cost[alone]] * 2, axis=1)
-    known.put(R + alone, _nothing(len(alone)).sharpened(cost, "cost"))
+    known.put(R + alone, _nothing(len(alone)).sharpened(net.costs[alone], "cost"))
     for rows, columns in net.components():
         where = np.append(rows, R + columns)
         known.put(where, _prove_component(kkt, net, limits, rows, columns, wanted[where]))
@@ -110,7 +109,8 @@ def _with_reduced(net: Net, rows: Ints, columns: Ints, ends: Floats) -> Floats:
     """The ends of λ (R, 2) with those of r below them, by interval arithmetic from `c - A'λ`."""
     box = Limits(ends[:, 0], ends[:, 1])
     least, most = activity(net.matrix[rows][:, columns].T.tocsr(), box)
-    reduced = np.stack([net.cost[columns] - most, net.cost[columns] - least], axis=1)
+    costs = net.costs[columns]
+    reduced = np.stack([costs[:, 0] - most, costs[:, 1] - least], axis=1)
     signs = np.stack([net.reduced_lower[columns], net.reduced_upper[columns]], axis=1)
     within = np.stack(
         [np.maximum(reduced[:, 0], signs[:, 0]), np.minimum(reduced[:, 1], signs[:, 1])], axis=1

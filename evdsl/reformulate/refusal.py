@@ -7,13 +7,23 @@ from math import isfinite
 
 import numpy as np
 
-from evdsl.program.program import Bools, Family, Floats, Ints, Linear
+from evdsl.program.limits import Limits
+from evdsl.program.linear import Bools, Family, Floats, Ints, Linear
 from evdsl.reformulate.kkt import LOWER, UPPER, Kkt
-from evdsl.reformulate.limits import Limits
 from evdsl.reformulate.net import Net
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
 _MARGIN = 1e-6
+_NONE_NEEDED = "`--method branch` (HiGHS) and `--solver scip` need none"
+
+
+def refuse_read_multipliers(kkt: Kkt) -> None:
+    """E0505: bounds at vertices keep every answer, but not every multiplier that goes with it."""
+    read = [f for f in kkt.program.joint.columns if f.role == "dual"]
+    if read:
+        message = f"the leader reads `{read[0].path}`, whose values proved bounds would cut"
+        help = "leave `--method bigm` out: branching and SOS1 sets need no bounds"
+        raise EvdslError([Diagnostic("E0505", message, read[0].span, help=help)])
 
 
 def refuse_bad_constant(big_m: float) -> None:
@@ -109,7 +119,7 @@ def _no_row_bound(kkt: Kkt, row: int) -> Diagnostic:
     return Diagnostic(
         "E0501",
         f"no bound can be proved for the multiplier of {_row_name(kkt, row)}",
-        help=f"solve with `--solver scip`, which needs none, or write `dual in {interval}` after "
+        help=f"{_NONE_NEEDED}, or write `dual in {interval}` after "
         "the constraint with a number for `U` that you know to be valid",
     )
 
@@ -128,7 +138,7 @@ def _no_limit_bound(kkt: Kkt, what: str, column: int) -> Diagnostic:
     return Diagnostic(
         "E0501",
         f"no bound can be proved for the multiplier of {what}",
-        help="solve with `--solver scip`, which needs none, or write `dual in [-U, U]` after the "
+        help=f"{_NONE_NEEDED}, or write `dual in [-U, U]` after the "
         f"constraints that hold it ({names}) with numbers for `U` that you know to be valid",
     )
 
@@ -149,8 +159,7 @@ def _no_slack(joint: Linear, what: str, column: int, which: str) -> Diagnostic:
     return Diagnostic(
         "E0502",
         f"no bound can be proved for the slack of {what}: `{name}` has no {which} limit",
-        help=f"give `{name}` a finite {which} limit, or solve with `--solver scip`, "
-        "which needs none",
+        help=f"give `{name}` a finite {which} limit; {_NONE_NEEDED}",
     )
 
 

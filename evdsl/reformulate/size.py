@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from evdsl.program.program import Floats, Program
+from evdsl.program.limits import implied_limits
+from evdsl.program.linear import Floats
+from evdsl.program.program import Program
 from evdsl.reformulate.kkt import Kkt, pick
-from evdsl.reformulate.limits import implied_limits
+from evdsl.reformulate.net import marginal_costs
 
 _FAR = 2.0**12
 
@@ -21,13 +23,23 @@ def sizes(kkt: Kkt, width: int) -> Floats:
     n = kkt.program.joint.shape[1]
     multipliers = of_multipliers(kkt)
     others = np.ones(width - n - len(multipliers))
-    return np.concatenate([_of_quantities(kkt.program), multipliers, others])
+    quantities = _of_quantities(kkt.program)
+    readings = kkt.program.readings
+    of_row = np.append(kkt.program.row_owner, 0)[readings.row]
+    owner = of_row + np.append(kkt.program.column_owner, 0)[readings.limit]
+    quantities[readings.column] = of_costs(kkt.program)[owner]
+    return np.concatenate([quantities, multipliers, others])
 
 
 def of_costs(program: Program) -> Floats:
     """(K + 1,): for each follower its largest cost, and with it the size of its multipliers."""
     largest = np.zeros(len(program.followers) + 1)
-    np.maximum.at(largest, program.column_owner, np.abs(program.follower_cost))
+    own = program.follower_columns
+    cost = np.abs(program.follower_cost[own])
+    if len(program.follower_products):
+        ends = np.abs(marginal_costs(program, implied_limits(program.joint)))
+        cost = np.maximum(cost, np.where(np.isfinite(ends), ends, 0.0).max(axis=1))
+    np.maximum.at(largest, program.column_owner[own], cost)
     return _power_of_two(largest)
 
 

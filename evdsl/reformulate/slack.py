@@ -1,15 +1,44 @@
-"""Bounds for the slacks of the pairs, over all points that meet every row."""
+"""Slacks of the pairs: as columns, and their bounds over all points that meet every row."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from evdsl.program.limits import Limits, activity
+from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.program.lp import LpSolver
-from evdsl.program.program import Bools, Floats
+from evdsl.reformulate.encoded import (
+    Extension,
+    chosen_mask,
+    pair_families,
+    side_entries,
+    side_limits,
+)
 from evdsl.reformulate.kkt import LOWER, Kkt, pick
-from evdsl.reformulate.limits import Limits, activity
 
 _NOISE = 1e-9
+
+
+def add_slacks(extension: Extension, kkt: Kkt, chosen: Ints) -> Ints:
+    """Columns for the slacks of the `chosen` pairs, with the rows that make them so."""
+    mask, index = chosen_mask(kkt, chosen), np.arange(len(chosen))
+    slack = extension.width + index
+    extension.add_columns(
+        pair_families(kkt, mask, "slack", extension.width), upper=np.inf, integer=False
+    )
+    limit, at_lower = side_limits(kkt, chosen), kkt.pairs.side[chosen] < 0
+    extension.add_rows(
+        pair_families(kkt, mask, "slack", extension.height),
+        [side_entries(kkt, chosen), (index, slack, np.where(at_lower, -1.0, 1.0))],
+        limit,
+        limit,
+    )
+    return slack
+
+
+def slacks_at(kkt: Kkt, chosen: Ints, x: Floats) -> Floats:
+    """The slacks of the `chosen` pairs at a point (n,)."""
+    return np.maximum(kkt.slack(x)[kkt.pair_dual[chosen]], 0.0)
 
 
 def interval_slack(kkt: Kkt, limits: Limits) -> Floats:

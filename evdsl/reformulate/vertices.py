@@ -23,7 +23,7 @@ from math import comb
 
 import numpy as np
 
-from evdsl.program.program import Bools, Floats, Ints
+from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.reformulate.polyhedron import Polyhedron
 
 _MOST_ROWS = 40
@@ -38,23 +38,24 @@ def vertex_extremes(duals: Polyhedron, equality: Bools, still: Bools) -> Floats 
     """(R + F, 2): the least and the largest λ, then r, over the vertices; None: no proof.
 
     `equality` (R,) are rows and `still` (F,) columns without a hyperplane. None where there are too
-    many rows or bases, where one of them is neither clearly regular nor clearly singular, and where
-    no vertex is found in Π, which is not empty.
+    many rows or bases, where a marginal cost is no single number, where one of the bases is neither
+    clearly regular nor clearly singular, and where no vertex is found in Π, which is not empty.
     """
     R = len(duals.lower)
-    if R > _MOST_ROWS:
+    if R > _MOST_ROWS or (duals.costs[:, 0] != duals.costs[:, 1]).any():
         return None
+    cost = duals.costs[:, 0]
     dense = duals.matrix.toarray()
     normals = np.vstack([np.eye(R)[~equality], dense[~still]])
-    right = np.concatenate([np.zeros(R - int(equality.sum())), duals.cost[~still]])
+    right = np.concatenate([np.zeros(R - int(equality.sum())), cost[~still]])
     free = (duals.reduced_lower == 0) & (duals.reduced_upper == 0)
     always = np.concatenate([np.zeros(R - int(equality.sum()), np.bool_), free[~still]])
     pins = _null_space(normals)
     points = _vertices(normals, right, always, pins)
     if points is None:
         return None
-    reduced = duals.cost - points @ dense.T
-    slackness = _INSIDE * max(1.0, float(np.abs(duals.cost).max(initial=0.0)))
+    reduced = cost - points @ dense.T
+    slackness = _INSIDE * max(1.0, float(np.abs(cost).max(initial=0.0)))
     inside = (
         (points >= duals.lower - slackness).all(axis=1)
         & (points <= duals.upper + slackness).all(axis=1)

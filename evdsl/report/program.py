@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from evdsl.program.program import Family, Floats, Program
+from evdsl.program.linear import Family, Floats
+from evdsl.program.program import Program
 from evdsl.report.text import figure
 
 _WIDTH = 100
@@ -34,7 +35,7 @@ class _Text:
         yield from self._level(0, "leader", joint.sense, joint.cost, joint.constant)
         for number, follower in enumerate(program.followers, 1):
             own = np.where(program.column_owner == number, program.follower_cost, 0.0)
-            cost = own + program.leader_cost[[number - 1]].toarray()[0]
+            cost = own + program.foreign_cost[[number - 1]].toarray()[0]
             label = f"follower {follower.label}"
             yield from self._level(number, label, follower.sense, cost, follower.constant)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from evdsl.program.program import Bools, Linear
+from evdsl.program.linear import Bools, Linear
 from evdsl.report.text import columns, counted
 from evdsl.solve.route import Single
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from evdsl.program.linear import Family
+from evdsl.program.program import Program
 from evdsl.report.comparison import comparison
 from evdsl.report.text import columns, counted, figure, per_cent, residual, seconds
 from evdsl.solve.solution import Solution
@@ -30,14 +32,27 @@ def heading(solution: Solution) -> str:
     parts = [counted(leader_size, "leader variable")]
     if program.followers:
         follower_rows = len(program.follower_rows)
+        written = sum(family.size for family in complements(program))
+        players = sum(bool(follower.block) for follower in program.followers)
         parts += [
-            counted(len(program.followers), "follower"),
+            *([counted(players, "follower")] if players else []),
+            *([counted(written, "written pair")] if written else []),
             counted(follower_size, "follower variable"),
             f"{counted(program.joint.shape[0], 'row')} ({follower_rows} of followers)",
         ]
     else:
         parts.append(counted(program.joint.shape[0], "row"))
     return f"{name}\n{', '.join(parts)}\n"
+
+
+def complements(program: Program) -> list[Family]:
+    """The families of columns that stand for one side of the pairs which the leader has written."""
+    keepers = [k for k, follower in enumerate(program.followers, 1) if not follower.block]
+    return [
+        family
+        for family in program.joint.columns
+        if family.size and program.column_owner[family.start] in keepers
+    ]
 
 
 def summary(solution: Solution) -> str:

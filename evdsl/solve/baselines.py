@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from evdsl.ir.model import Model
 from evdsl.program.ground import Grounded
-from evdsl.program.program import Floats, Multipliers
+from evdsl.program.linear import Floats
+from evdsl.program.program import Multipliers
 from evdsl.program.values import FamilyValues
 from evdsl.solve.infeasible import explain_response
 from evdsl.solve.point import Point
@@ -62,6 +63,6 @@ def point(
         program=grounded.program,
         x=x,
         multipliers=multipliers,
-        objectives=grounded.objectives(x),
+        objectives=grounded.objectives(x, multipliers),
         reported=grounded.reports(x, multipliers, earlier),
     )

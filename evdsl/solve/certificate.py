@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import sparse
 
+from evdsl.program.linear import Floats, Ints, Linear
 from evdsl.program.lp import solve_lp
-from evdsl.program.program import Floats, Ints, Linear, Multipliers, Program
+from evdsl.program.program import READ, Multipliers, Program
 
 TOLERANCE = 1e-6
 _LOOSE_TOLERANCE = 1e-7
+_NOISE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +27,10 @@ class Certificate:
     optimum at the same leader decision, relative to max(1, Σ|c_j y_j|); inf where it has none.
     `max_violation` is in the user's units, that of row or column `worst` (empty where nothing is
     violated).
-    `max_complementarity` is the largest product of a follower's slack and its multiplier.
+    `max_complementarity` is the largest product of a follower's slack and its multiplier, and
+    `max_stationarity` the largest distance of a follower's marginal cost from what its multipliers
+    pay for, relative to its largest part or 1. Where the leader reads multipliers, `certified`
+    holds only if both are at most 1e-6 (a product relative to 1 or the multiplier).
     `bounds` counts the bounds on multipliers and slacks that the search for the point has used, by
     what they rest on: `proved`, `stated`, `assumed`.
     """
@@ -34,12 +39,13 @@ class Certificate:
     follower_gap: float
     max_violation: float
     max_complementarity: float
+    max_stationarity: float
     worst: str
     follower_gaps: Floats
     bounds: Mapping[str, int] = field(default_factory=dict)
 
 
-UNCERTIFIED = Certificate(False, np.nan, np.nan, np.nan, "", np.empty(0))
+UNCERTIFIED = Certificate(False, np.nan, np.nan, np.nan, np.nan, "", np.empty(0))
 """Of no point at all."""
 
 
@@ -52,11 +58,17 @@ def certify(program: Program, x: Floats, multipliers: Multipliers) -> Certificat
     relative = violation / np.concatenate([row_scale, column_scale])
     largest = float(violation.max(initial=0.0))
     gap = float(gaps.max(initial=0.0))
+    products, relative_products = _complementarity(program, x, multipliers)
+    stationarity = _stationarity(program, x, multipliers)
+    read = _readings(program, x, multipliers)
+    of_multipliers = max(relative_products, stationarity, read) if len(program.readings) else 0.0
+    fits = max(gap, float(relative.max(initial=0.0)), of_multipliers) <= TOLERANCE
     return Certificate(
-        certified=gap <= TOLERANCE and float(relative.max(initial=0.0)) <= TOLERANCE,
+        certified=fits,
         follower_gap=gap,
         max_violation=largest,
-        max_complementarity=_complementarity(program, x, multipliers),
+        max_complementarity=products,
+        max_stationarity=stationarity,
         worst=_name(program.joint, int(violation.argmax())) if largest > 0 else "",
         follower_gaps=gaps,
     )
@@ -73,17 +85,22 @@ def _gaps(program: Program, x: Floats) -> Iterator[float]:
 def _owned(owner: Ints, last: int) -> list[Ints]:
     """The places of each owner from 0 to `last`, in order."""
     order = np.argsort(owner, kind="stable")
-    return np.split(order, np.cumsum(np.bincount(owner, minlength=last + 1))[:-1])
+    count = np.bincount(owner + 1, minlength=last + 2)
+    return np.split(order, np.cumsum(count)[:-1])[1:]
 
 
 def _gap(program: Program, x: Floats, follower: int, rows: Ints, owned: Ints) -> float:
-    """The follower's regret: its own LP, over its rows, with the columns of others fixed at `x`."""
+    """The follower's regret: its own LP, over its rows, with the columns of others fixed at `x`.
+
+    Its costs are the marginal ones at `x`. With a convex quadratic objective that overstates the
+    regret (M. Frank and P. Wolfe, 1956): the linear part at `x` lies below it.
+    """
     joint = program.joint
     part = joint.A[rows]
     columns = np.union1d(owned, part.indices)
     place = np.searchsorted(columns, part.indices)
     own = program.column_owner[columns] == follower
-    cost = np.where(own, program.follower_cost[columns], 0.0)
+    cost = np.where(own, program.marginal_cost(x)[columns], 0.0)
     scale = float(np.abs(cost).max(initial=0.0)) or 1.0
     here = x[columns]
     alone = Linear(
@@ -109,11 +126,13 @@ def _gap(program: Program, x: Floats, follower: int, rows: Ints, owned: Ints) ->
 
 def _row_violations(joint: Linear, x: Floats) -> tuple[Floats, Floats]:
     """How far each row is from holding, and the largest of its terms (or 1)."""
-    value = joint.A @ x
+    value = joint.activity(x)
     violation = np.maximum(joint.row_lower - value, value - joint.row_upper)
     terms = joint.A.copy()
     terms.data = np.abs(terms.data * x[terms.indices])
     largest = np.asarray(terms.max(axis=1).todense()) if terms.nnz else np.zeros(len(value))
+    of_rows = joint.products.of_rows
+    np.maximum.at(largest, of_rows.row, np.abs(of_rows.values(x)))
     return np.maximum(violation, 0.0), np.maximum(largest, 1.0)
 
 
@@ -125,25 +144,61 @@ def _column_violations(joint: Linear, x: Floats) -> tuple[Floats, Floats]:
     return np.maximum(np.maximum(violation, fraction), 0.0), size
 
 
-def _complementarity(program: Program, x: Floats, multipliers: Multipliers) -> float:
-    """inf where a multiplier belongs to a side that is infinite."""
+def _complementarity(program: Program, x: Floats, multipliers: Multipliers) -> tuple[float, float]:
+    """The largest product, and the largest relative to its multiplier or 1; inf where a multiplier
+    belongs to a side that is infinite."""
     joint = program.joint
-    value = joint.A @ x
-    row_sense = program.owner_sense[program.row_owner]
-    column_sense = program.owner_sense[program.column_owner]
+    value = joint.activity(x)
+    row_sense, column_sense = _senses(program)
     above, below = x - joint.lower, joint.upper - x
     products = (
         _products(multipliers.row * row_sense, value - joint.row_lower, joint.row_upper - value),
         _products(multipliers.lower * column_sense, above, below),
         _products(multipliers.upper * column_sense, above, below),
     )
-    return max(float(product.max(initial=0.0)) for product in products)
+    parts = (multipliers.row, multipliers.lower, multipliers.upper)
+    return (
+        max(float(product.max(initial=0.0)) for product in products),
+        max(
+            float((product / np.maximum(np.abs(part), 1.0)).max(initial=0.0))
+            for product, part in zip(products, parts, strict=True)
+        ),
+    )
+
+
+def _senses(program: Program) -> tuple[Ints, Ints]:
+    """The sense of each row's and each column's owner; 0 for columns that nobody owns."""
+    sense = np.append(program.owner_sense, 0)
+    return sense[program.row_owner], sense[program.column_owner]
+
+
+def _stationarity(program: Program, x: Floats, multipliers: Multipliers) -> float:
+    """How far marginal costs are from `A'λ + μ`, with all as the user writes them."""
+    own = program.follower_columns
+    paid = program.own.T @ multipliers.row + multipliers.lower + multipliers.upper
+    cost = program.marginal_cost(x)
+    size = abs(program.own).T @ np.abs(multipliers.row) + np.abs(cost)
+    distance = np.abs(cost - paid)[own] / np.maximum(size[own], 1.0)
+    return float(distance.max(initial=0.0))
+
+
+def _readings(program: Program, x: Floats, multipliers: Multipliers) -> float:
+    """How far the columns that stand for multipliers are from these."""
+    readings, n = program.readings, len(x)
+    value = np.append(multipliers.row, 0.0)[readings.row]
+    of_limit = np.where(readings.side < 0, 0, 1)
+    limits = np.stack([np.append(multipliers.lower, 0.0), np.append(multipliers.upper, 0.0)])
+    value = value + limits[of_limit, readings.limit]
+    total = np.bincount(readings.column, value, minlength=n)
+    read = program.column_owner == READ
+    distance = np.abs(x - total)[read] / np.maximum(np.abs(total[read]), 1.0)
+    return float(distance.max(initial=0.0))
 
 
 def _products(multiplier: Floats, above: Floats, below: Floats) -> Floats:
     """|slack · multiplier|: a minimum's positive multiplier belongs to the lower side."""
     slack = np.where(multiplier > 0, above, below)
-    return np.abs(np.where(multiplier != 0, slack, 0.0) * multiplier)
+    return np.abs(np.where(np.abs(multiplier) > _NOISE, slack, 0.0) * multiplier)
 
 
 def _name(joint: Linear, position: int) -> str:

@@ -25,7 +25,8 @@ class Clock:
     def __call__(self, stage: str) -> Iterator[None]:
         started = time.monotonic()
         yield
-        self._stages[stage] = time.monotonic() - started
+        spent = time.monotonic() - started
+        self._stages[stage] = self._stages.get(stage, 0.0) + spent
 
     @property
     def total(self) -> float:
@@ -41,6 +42,10 @@ class Clock:
         left = self.rest(options).time_limit
         share = _LONGEST_START if left is None else min(_SHARE_OF_STARTS * left, _LONGEST_START)
         return replace(options, time_limit=share, log=None, extra={})
+
+    def is_over(self, options: SolveOptions) -> bool:
+        """Whether the time limit is reached."""
+        return options.time_limit is not None and self.total >= options.time_limit
 
     def rest(self, options: SolveOptions) -> SolveOptions:
         """The options with what is left of the time limit, a tenth of a second at least."""

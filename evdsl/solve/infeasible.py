@@ -11,8 +11,10 @@ from scipy import sparse
 
 from evdsl.backends import highs
 from evdsl.backends.options import SolveOptions
+from evdsl.program.linear import Bools, Family, Floats, Ints, Linear
 from evdsl.program.lp import solve_lp
-from evdsl.program.program import Bools, Family, Floats, Ints, Linear, Mip, Program
+from evdsl.program.mip import Mip
+from evdsl.program.program import Program
 from evdsl.solve.followers import followers
 from evdsl.solve.polish import respond
 from evdsl.solve.unbounded import unbounded_followers, unbounded_leader
@@ -44,7 +46,7 @@ def explain_response(program: Program, decision: Floats, origin: str) -> list[Di
     if answer is None:
         return (
             [*_without_response(program, decision, origin)]
-            or unbounded_followers(program)
+            or unbounded_followers(program, decision)
             or unbounded_leader(program.joint)
             or [_unsolved(origin)]
         )
@@ -164,7 +166,7 @@ def _refusal(
 
 def _violated(program: Program, x: Floats, message: str) -> Diagnostic:
     joint = program.joint
-    value = joint.A @ x
+    value = joint.activity(x)
     rows = np.maximum(joint.row_lower - value, value - joint.row_upper)
     columns = np.maximum(joint.lower - x, x - joint.upper)
     over = np.concatenate(

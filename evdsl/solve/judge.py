@@ -6,7 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from evdsl.program.program import Answer, Floats, Multipliers, Program
+from evdsl.program.linear import Floats
+from evdsl.program.mip import Answer
+from evdsl.program.program import Multipliers, Program
 from evdsl.solve.certificate import TOLERANCE, UNCERTIFIED, Certificate, certify
 from evdsl.solve.infeasible import explain_infeasible
 from evdsl.solve.polish import Polished, polish
@@ -37,6 +39,12 @@ class Verdict:
     certificate: Certificate
     bound: float
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def solver_failed(self) -> bool:
+        """Whether the solver gave up, said what cannot be, or gave what is no answer."""
+        wrong = {"E0622", "E0623", "W0602", "W0603", "W0604"}
+        return any(diagnostic.code in wrong for diagnostic in self.diagnostics)
 
 
 def judge(

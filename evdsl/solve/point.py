@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evdsl.ir.model import Model
-from evdsl.program.program import Family, Floats, Multipliers, Program
+from evdsl.program.linear import Family, Floats
+from evdsl.program.program import Multipliers, Program
 from evdsl.program.values import FamilyValues
 from evdsl.solve.values import Json, json_number, to_json, to_pandas
 from evdsl.source.diagnostic import Diagnostic, EvdslError

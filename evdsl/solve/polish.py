@@ -6,11 +6,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from evdsl.program.linear import Bools, Floats, Linear
 from evdsl.program.lp import TOLERANCE, LpAnswer, solve_lp
-from evdsl.program.program import Bools, Floats, Linear, Multipliers, Program
+from evdsl.program.program import Multipliers, Program
+from evdsl.program.qp import solve_qp
+from evdsl.program.settle import settled
+from evdsl.solve.equilibrium import equilibrium, with_multipliers
 from evdsl.solve.followers import Followers, followers, linked_columns
 
 _PINNING = 1e-9
+_PINNING_OF_SQUARES = 1e-7
 _SLACK = 1e-9
 _TOLERANCES = (TOLERANCE, 1e-7)
 
@@ -44,32 +49,56 @@ def polish(program: Program, x: Floats) -> Polished | None:
 def respond(program: Program, decision: Floats) -> Polished | None:
     """The bilevel answer where the leader's columns are `decision` (n,); nan is left to choose.
 
-    Each follower is solved as an LP. Its multipliers describe all of its optimal answers by
-    complementary slackness: with the rows and limits of non-zero multipliers fixed at their sides,
-    feasible means optimal. Among those answers the leader's objective chooses, subject to the
-    leader's rows (the optimistic reading). None where a follower has no answer, or no finite one,
-    or where the leader's objective is unbounded. Every column that `linked_columns` names must be
-    decided: ValueError.
+    Each follower is solved alone, as a linear or convex quadratic program. Its multipliers describe
+    all of its optimal answers by complementary slackness: with the rows and limits of non-zero
+    multipliers fixed at their sides, and the curved part of its marginal costs as it is, feasible
+    means optimal. Among those answers the leader's objective chooses, subject to the leader's rows
+    (the optimistic reading); where the leader reads multipliers, among those as well. Followers
+    that play against each other answer with the equilibrium that the leader likes best.
+
+    None where a follower has no answer, or no finite one, or where the leader's objective is
+    unbounded. Every column that `linked_columns` names must be decided: ValueError.
     """
     if np.isnan(decision[linked_columns(program)]).any():
         raise ValueError("a leader's column that followers read is undecided")
     joint = program.joint
     leader = np.where(program.column_owner == 0, decision, np.nan)
     allowed = not ((leader < joint.lower - _SLACK) | (leader > joint.upper + _SLACK)).any()
+    if program.nash:
+        found = equilibrium(program, leader)
+        return None if found is None else Polished(*found, allowed)
     level = followers(program)
     answer = level.answer(np.nan_to_num(leader))
     if answer.status != "optimal":
         return None
+    if len(program.readings):
+        found = with_multipliers(program, leader, level, answer)
+        return None if found is None else Polished(*found, allowed)
     multipliers = level.multipliers(answer)
     face = _optimal_face(level, answer, _fixed(joint, leader))
     for problem, holds in _problems(program, level, answer, face):
-        for tolerance in _TOLERANCES:
-            chosen = solve_lp(problem, tolerance=tolerance)
-            if chosen.status == "optimal":
-                x = np.where(np.isnan(leader), chosen.x, leader)
-                return Polished(x, multipliers, joint.objective(x), holds and allowed)
-            if chosen.status == "unbounded":
-                return None
+        chosen = _best(problem)
+        if chosen is None:
+            continue
+        if chosen.status == "unbounded":
+            return None
+        x = np.where(np.isnan(leader), chosen.x, leader)
+        return Polished(x, multipliers, joint.objective(x), holds and allowed)
+    return None
+
+
+def _best(problem: Linear) -> LpAnswer | None:
+    """The leader's best: None where there is no point, or none that we can find."""
+    easy = settled(problem)
+    if len(easy.products.of_rows):
+        return None
+    if len(easy.products):
+        chosen = solve_qp(easy)
+        return chosen if chosen.status in ("optimal", "unbounded") else None
+    for tolerance in _TOLERANCES:
+        chosen = solve_lp(easy, tolerance=tolerance)
+        if chosen.status in ("optimal", "unbounded"):
+            return chosen
     return None
 
 
@@ -80,13 +109,16 @@ def _problems(
 
     The rows that define auxiliary columns of the leader's always hold.
     """
-    dropped = (program.row_owner == 0) & ~_auxiliary(face)
+    dropped = (program.row_owner == 0) & ~_auxiliary(program.joint)
+    m = len(dropped)
+    dropped = np.append(dropped, np.zeros(face.shape[0] - m, np.bool_))
+    owned = np.append(program.row_owner > 0, np.zeros(face.shape[0] - m, np.bool_))
     point = _pinned(face, level, answer)
     return (
         (face, True),
-        (_without(point, program.row_owner > 0), True),
+        (_without(point, owned), True),
         (_without(face, dropped), False),
-        (_without(point, dropped | (program.row_owner > 0)), False),
+        (_without(point, dropped | owned), False),
     )
 
 
@@ -99,17 +131,21 @@ def _fixed(joint: Linear, leader: Floats) -> Linear:
 
 
 def _optimal_face(level: Followers, answer: LpAnswer, joint: Linear) -> Linear:
-    """`joint` with each follower row and limit that has a multiplier fixed at its side."""
+    """`joint` with each follower row and limit that has a multiplier fixed at its side, and with
+    the curved part of the followers' marginal costs fixed at its value."""
     rows, columns = level.rows, level.columns
+    curved = len(level.own.products) > 0
+    pinning = _PINNING_OF_SQUARES if curved else _PINNING
     row_lower, row_upper = joint.row_lower.copy(), joint.row_upper.copy()
     lower, upper = joint.lower.copy(), joint.upper.copy()
-    row_upper[rows[answer.row_dual > _PINNING]] = row_lower[rows[answer.row_dual > _PINNING]]
-    row_lower[rows[answer.row_dual < -_PINNING]] = row_upper[rows[answer.row_dual < -_PINNING]]
-    at_lower = columns[answer.column_dual > _PINNING]
-    at_upper = columns[answer.column_dual < -_PINNING]
+    row_upper[rows[answer.row_dual > pinning]] = row_lower[rows[answer.row_dual > pinning]]
+    row_lower[rows[answer.row_dual < -pinning]] = row_upper[rows[answer.row_dual < -pinning]]
+    at_lower = columns[answer.column_dual > pinning]
+    at_upper = columns[answer.column_dual < -pinning]
     upper[at_lower] = lower[at_lower]
     lower[at_upper] = upper[at_upper]
-    return replace(joint, row_lower=row_lower, row_upper=row_upper, lower=lower, upper=upper)
+    face = replace(joint, row_lower=row_lower, row_upper=row_upper, lower=lower, upper=upper)
+    return level.with_curvature(face, answer) if curved else face
 
 
 def _pinned(joint: Linear, level: Followers, answer: LpAnswer) -> Linear:

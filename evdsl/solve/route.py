@@ -1,4 +1,4 @@
-"""Which way a solve goes: how pairs are encoded and who solves the single level."""
+"""A way from two levels to an answer: how pairs are encoded and who solves the single level."""
 
 from __future__ import annotations
 
@@ -6,20 +6,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from evdsl.backends.branch import Improve
 from evdsl.backends.floor import floored, without_floor
 from evdsl.backends.options import SolveOptions, Watch
 from evdsl.backends.scaling import in_own_units, scaled
-from evdsl.program.program import Answer, Mip, Program
-from evdsl.reformulate import bigm, sos1
-from evdsl.reformulate.bounds import bound
+from evdsl.program.linear import Floats
+from evdsl.program.mip import Answer, Mip
+from evdsl.program.program import Program
+from evdsl.reformulate.encode import encode
 from evdsl.reformulate.encoded import Encoded
 from evdsl.reformulate.kkt import Kkt, kkt
-from evdsl.solve.polish import Polished
-from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.suggest import closest
+from evdsl.reformulate.mccormick import with_linear_products
+from evdsl.reformulate.products import without_products
+from evdsl.solve.followers import linked_columns
+from evdsl.solve.polish import Polished, polish
 
-METHODS = ("auto", "bigm", "sos1")
-_DIRECT = ("highs", "scip")
+DIRECT = ("highs", "scip")
 
 
 @dataclass(frozen=True)
@@ -30,11 +35,16 @@ class Request:
     method: str = "auto"
     via: str | None = None
     big_m: float | None = None
+    methods: Mapping[str, str] = field(default_factory=dict)
     extend: Callable[[Any], None] | None = None
     start: Any = None
     data: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, float] = field(default_factory=dict)
     options: SolveOptions = field(default_factory=SolveOptions)
+
+    @property
+    def through_pyomo(self) -> bool:
+        return self.via is not None or self.extend is not None or self.solver not in DIRECT
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,100 +73,114 @@ class Single:
 
 @dataclass(frozen=True)
 class Route:
-    """A planned way: `method` is `bigm` or `sos1`; the solver is reached directly or by Pyomo."""
+    """A planned way.
+
+    `method` names what is done with most pairs: `bigm`, `sos1`, `indicator`, `branch`, or nothing
+    where there are none; `methods` says otherwise for families by their names. `why` is one line
+    about the choice.
+    """
 
     solver: str
     method: str
-    big_m: float | None
-    through_pyomo: bool
-    extend: Callable[[Any], None] | None
+    why: str = ""
+    methods: Mapping[str, str] = field(default_factory=dict)
+    big_m: float | None = None
+    through_pyomo: bool = False
+    extend: Callable[[Any], None] | None = None
 
     def encode(self, program: Program, *, extensible: bool = False) -> Single:
         """Make one level of two; an `extensible` one stays right when rows are added to it.
 
         Raises EvdslError where big-M needs a bound that has no proof.
         """
-        level = kkt(program, extensible=extensible or self.extend is not None)
-        if self.method == "sos1":
-            return Single(level, sos1.encode(level))
-        return Single(level, bigm.encode(level, bound(level, self.big_m)))
+        level = without_products(kkt(program, extensible=extensible or self.extend is not None))
+        encoded = encode(level, self.ways(level), self.big_m)
+        return Single(level, with_linear_products(encoded))
+
+    def ways(self, level: Kkt) -> NDArray[np.str_]:
+        """(p,): the method of each pair."""
+        ways = np.full(len(level.pairs), self.method or "branch", "<U9")
+        for name, method in self.methods.items():
+            ways[pairs_of(level, name)] = method
+        return ways
 
     def solve(
-        self, mip: Mip, program: Program, options: SolveOptions, watch: Watch | None = None
+        self,
+        single: Single,
+        mip: Mip,
+        options: SolveOptions,
+        watch: Watch | None = None,
     ) -> Answer:
         """Hand the single level over and wait; what a user extends is in the model's own units."""
         limited = floored(mip)
         if self.extend is not None:
-            answer = self._hand_over(limited, program, options, watch)
+            answer = self._hand_over(limited, single, options, watch)
         else:
-            answer = self._hand_over(scaled(limited), program, options, watch)
+            answer = self._hand_over(scaled(limited), single, options, watch)
             answer = in_own_units(answer, mip)
         return answer if limited is mip else without_floor(answer, mip.linear)
 
     def _hand_over(
-        self, mip: Mip, program: Program, options: SolveOptions, watch: Watch | None
+        self, mip: Mip, single: Single, options: SolveOptions, watch: Watch | None
     ) -> Answer:
         if self.through_pyomo:
             from evdsl.backends import pyomo
 
+            program = single.kkt.program
             return pyomo.solve(mip, program, self.solver, options, watch, self.extend)
         if self.solver == "scip":
             from evdsl.backends import scip
 
             return scip.solve(mip, options, watch)
+        if len(mip.pairs) or (len(mip.linear.products) and self.method != "bigm"):
+            from evdsl.backends import branch
+
+            return branch.solve(mip, options, watch, _improving(single))
+        if len(mip.linear.products):
+            from evdsl.backends import tangents
+
+            return tangents.solve(mip, options, watch)
         from evdsl.backends import highs
 
         return highs.solve(mip, options, watch)
 
 
-def plan(request: Request) -> Route:
-    """The way that a request asks for.
+def pairs_of(level: Kkt, name: str) -> NDArray[np.bool_]:
+    """(p,): the pairs of a constraint, of a variable, or of one of its limits `c.upper`."""
+    joint, pairs = level.program.joint, level.pairs
+    found = np.zeros(len(pairs), np.bool_)
+    for families, place, sides in (
+        (joint.rows, pairs.row, False),
+        (joint.columns, pairs.column, True),
+    ):
+        for family in families:
+            inside = (family.start <= place) & (place < family.stop)
+            if name in (family.path, family.path.removesuffix(".lower").removesuffix(".upper")):
+                found |= inside
+            elif sides and name.startswith(f"{family.path}."):
+                side = {"lower": -1, "upper": 1}.get(name.rpartition(".")[2], 0)
+                found |= inside & (pairs.side == side)
+    return found
 
-    Raises EvdslError: E0607 for an unknown method, E0608 for an unknown `via`, E0609 where the
-    solver cannot take the method, E0618 for a `big_m` that has no use, and E065x for options that
-    the solver does not have.
+
+def _improving(single: Single) -> Improve | None:
+    """What makes a bilevel point of any point of the single level, both in scaled units.
+
+    It decides where the followers see whole numbers of the leader's only: these fixed, their
+    answers and the leader's best among them are known.
     """
-    if request.method not in METHODS:
-        raise EvdslError([_no_method(request.method)])
-    if request.via not in (None, "pyomo"):
-        message = f"`{request.via}` is no way to a solver"
-        raise EvdslError([Diagnostic("E0608", message, help="the one to name is `pyomo`")])
-    asked_for_pyomo = request.via is not None or request.extend is not None
-    through_pyomo = asked_for_pyomo or request.solver not in _DIRECT
-    method = request.method if request.method != "auto" else _suitable(request)
-    if method == "sos1" and request.solver == "highs":
-        raise EvdslError([_NO_SOS1])
-    if request.big_m is not None and method == "sos1":
-        raise EvdslError([_NO_CONSTANT])
-    if not through_pyomo:
-        _check_options(request)
-    return Route(request.solver, method, request.big_m, through_pyomo, request.extend)
+    program, mip = single.kkt.program, single.encoded.mip
+    n = program.joint.shape[1]
+    size = np.ones(mip.linear.shape[1]) if mip.size is None else mip.size
+    if not program.followers:
+        return None
 
+    def improve(x: Floats) -> Floats | None:
+        found = polish(program, (x * size)[:n])
+        if found is None or not found.leader_rows_hold:
+            return None
+        return np.asarray(single.encoded.lift(found.x, found.multipliers) / size)
 
-def _suitable(request: Request) -> str:
-    """SCIP needs no constants; everyone else understands big-M, which needs a proof for each."""
-    return "sos1" if request.solver == "scip" and request.big_m is None else "bigm"
-
-
-def _check_options(request: Request) -> None:
-    from evdsl.backends import highs, scip
-
-    backend = scip if request.solver == "scip" else highs
-    backend.check_options(request.options.extra)
-
-
-def _no_method(name: str) -> Diagnostic:
-    near = closest(name, METHODS)
-    mend = f"did you mean `{near}`?" if near else f"the methods are: {', '.join(METHODS)}"
-    return Diagnostic("E0607", f"there is no method `{name}`", help=mend)
-
-
-_NO_SOS1 = Diagnostic(
-    "E0609", "HiGHS has no SOS1 sets", help="write `--solver scip`, or `--method bigm`"
-)
-
-_NO_CONSTANT = Diagnostic(
-    "E0618",
-    "SOS1 sets need no constant, so a big-M has no use",
-    help="write `--method bigm`, or leave the constant out",
-)
+    simple = not program.nash and not len(program.readings) and not len(mip.linear.products)
+    whole_links = bool(program.joint.integer[linked_columns(program)].all())
+    return Improve(improve, decides=simple and whole_links)

@@ -13,7 +13,9 @@ from evdsl.program.ground import Grounded, ground
 from evdsl.solve.baselines import Baselines, answer_baselines, point
 from evdsl.solve.clock import Clock
 from evdsl.solve.judge import Verdict, judge
-from evdsl.solve.route import Request, Route, Single, plan
+from evdsl.solve.plan import Plan, check_request, plan, plan_pyomo
+from evdsl.solve.polish import Polished
+from evdsl.solve.route import Request, Route
 from evdsl.solve.solution import Solution
 from evdsl.solve.start import starting_points
 from evdsl.source.diagnostic import Diagnostic, EvdslError, errors
@@ -26,7 +28,7 @@ def run(model: Model, base: Path, request: Request, watch: Watch | None = None) 
     for and a bound has no proof.
     """
     clock = Clock()
-    route = plan(request)
+    check_request(request)
     with clock("check"):
         warnings = checked(model)
     with clock("ground"):
@@ -34,18 +36,45 @@ def run(model: Model, base: Path, request: Request, watch: Watch | None = None) 
     with clock("baselines"):
         baselines = answer_baselines(model, grounded)
     with clock("reformulate"):
-        single = route.encode(grounded.program)
+        planned = plan(grounded.program, request)
     with clock("start"):
         starts = starting_points(grounded.program, baselines.answers, request, clock)
-    with clock("solve"):
-        mip = single.started_at(starts[0] if starts else None)
-        answer = route.solve(mip, grounded.program, clock.rest(request.options), watch)
-    with clock("certify"):
-        verdict = judge(grounded.program, single, answer, starts, request.options.gap)
+    planned, nodes, verdict = _solved(grounded, planned, starts, request, clock, watch)
     doubts = (*warnings, *grounded.warnings, *baselines.warnings, *verdict.diagnostics)
-    return _solution(
-        model, grounded, baselines, route, single, answer.nodes, verdict, doubts, clock
-    )
+    return _solution(model, grounded, baselines, planned, nodes, verdict, doubts, clock)
+
+
+def _solved(
+    grounded: Grounded,
+    planned: Plan,
+    starts: list[Polished],
+    request: Request,
+    clock: Clock,
+    watch: Watch | None,
+) -> tuple[Plan, int, Verdict]:
+    """The verdict of the first route whose solver does not fail, or of the last; what the solvers
+    before it got wrong is said."""
+    program, failures = grounded.program, tuple[Diagnostic, ...]()
+    while True:
+        single = planned.single
+        with clock("solve"):
+            mip = single.started_at(starts[0] if starts else None)
+            answer = planned.route.solve(single, mip, clock.rest(request.options), watch)
+        with clock("certify"):
+            verdict = judge(program, single, answer, starts, request.options.gap)
+        following = planned.following(program) if verdict.solver_failed else None
+        if following is None or clock.is_over(request.options):
+            said = (*failures, *verdict.diagnostics)
+            return planned, answer.nodes, replace(verdict, diagnostics=said)
+        failures += _passed_over(planned.route, following.route, verdict)
+        planned = following
+
+
+def _passed_over(route: Route, following: Route, verdict: Verdict) -> tuple[Diagnostic, ...]:
+    """W0605: which method's answer was refused and what has been tried in its place."""
+    reasons = tuple(diagnostic.message for diagnostic in verdict.diagnostics)
+    message = f"`{route.method}` failed in {route.solver}: `{following.method}` was tried next"
+    return (Diagnostic("W0605", message, notes=reasons, severity="warning"),)
 
 
 def read_pyomo(model: Model, base: Path, request: Request, solved: Any) -> Solution:
@@ -59,15 +88,15 @@ def read_pyomo(model: Model, base: Path, request: Request, solved: Any) -> Solut
     from evdsl.backends.pyomo import read
 
     clock = Clock()
-    route = plan(request)
+    check_request(request)
     warnings = checked(model)
     grounded = ground(model, base, request.data, request.params)
     baselines = answer_baselines(model, grounded)
-    single = route.encode(grounded.program, extensible=True)
-    answer = read(solved, single.encoded.mip)
-    verdict = judge(grounded.program, single, answer, (), request.options.gap)
+    planned = plan_pyomo(grounded.program, request)
+    answer = read(solved, planned.single.encoded.mip)
+    verdict = judge(grounded.program, planned.single, answer, (), request.options.gap)
     doubts = (*warnings, *grounded.warnings, *baselines.warnings, *verdict.diagnostics)
-    return _solution(model, grounded, baselines, route, single, 0, verdict, doubts, clock)
+    return _solution(model, grounded, baselines, planned, 0, verdict, doubts, clock)
 
 
 def checked(model: Model) -> list[Diagnostic]:
@@ -82,8 +111,7 @@ def _solution(
     model: Model,
     grounded: Grounded,
     baselines: Baselines,
-    route: Route,
-    single: Single,
+    planned: Plan,
     nodes: int,
     verdict: Verdict,
     doubts: tuple[Diagnostic, ...],
@@ -96,11 +124,11 @@ def _solution(
         ir=model,
         program=grounded.program,
         status=verdict.status,
-        solver=route.solver,
-        method=route.method if grounded.program.followers else "",
+        solver=planned.route.solver,
+        method=planned.route.method,
         point=shown,
         bound=verdict.bound,
-        certificate=replace(verdict.certificate, bounds=asdict(single.encoded.provenance)),
+        certificate=replace(verdict.certificate, bounds=asdict(planned.single.encoded.provenance)),
         baselines=compared,
         timings=clock.timings,
         nodes=nodes,

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from evdsl.program.program import Family, Floats, Program
+from evdsl.program.linear import Family, Floats
+from evdsl.program.program import Program
 from evdsl.solve.clock import Clock
 from evdsl.solve.polish import Polished
 from evdsl.solve.route import Request

@@ -10,7 +10,9 @@ from scipy import sparse
 
 from evdsl.backends import highs
 from evdsl.backends.options import SolveOptions
-from evdsl.program.program import Floats, Linear, Mip, Program
+from evdsl.program.linear import Floats, Linear
+from evdsl.program.mip import Mip
+from evdsl.program.program import Program
 from evdsl.solve.followers import linked_columns
 from evdsl.solve.polish import Polished, respond
 

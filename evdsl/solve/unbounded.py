@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from scipy import sparse
 
+from evdsl.program.linear import Floats, Ints, Linear, Products
 from evdsl.program.lp import solve_lp
-from evdsl.program.program import Floats, Ints, Linear, Program
+from evdsl.program.program import Program
 from evdsl.solve.followers import followers
 from evdsl.source.diagnostic import Diagnostic
 
@@ -15,14 +17,18 @@ _IMPROVES = 1e-7
 _NAMED = 3
 
 
-def unbounded_followers(program: Program) -> list[Diagnostic]:
-    """E0533 for each follower whose cost improves along a ray; no leader decision changes that."""
-    if _ray(followers(program).lp) is None:
-        return []
+def unbounded_followers(program: Program, leader: Floats | None = None) -> list[Diagnostic]:
+    """E0533 for each follower whose cost improves along a ray.
+
+    Those whose costs others can change are judged at the decision `leader` (n,), and without one
+    they are passed over.
+    """
     found = []
     for k, follower in enumerate(program.followers, start=1):
         alone = followers(program, k)
-        ray = _ray(alone.lp)
+        if alone.tariffs.nnz and leader is None:
+            continue
+        ray = _ray(alone.own if leader is None else alone.at(np.nan_to_num(leader)))
         if ray is not None:
             message = (
                 f"follower `{follower.label}` is unbounded: its objective improves without end"
@@ -47,11 +53,18 @@ def unbounded_leader(joint: Linear) -> list[Diagnostic]:
 
 
 def _ray(lp: Linear) -> Floats | None:
-    """A direction of length 1 in each column that every row and limit allows and that pays."""
+    """A direction of length 1 in each column that every row and limit allows and that pays.
+
+    Along it the squares of the objective do not grow; products of rows are left out.
+    """
+    hessian = lp.products.of_objective.hessian(lp.shape[1])
+    flat = np.zeros(lp.shape[1])
     cone = replace(
         lp,
-        row_lower=np.where(np.isfinite(lp.row_lower), 0.0, -np.inf),
-        row_upper=np.where(np.isfinite(lp.row_upper), 0.0, np.inf),
+        products=Products.none(),
+        A=sparse.csr_array(sparse.vstack([lp.A, hessian])),
+        row_lower=np.append(np.where(np.isfinite(lp.row_lower), 0.0, -np.inf), flat),
+        row_upper=np.append(np.where(np.isfinite(lp.row_upper), 0.0, np.inf), flat),
         lower=np.where(np.isfinite(lp.lower), 0.0, -1.0),
         upper=np.where(np.isfinite(lp.upper), 0.0, 1.0),
     )

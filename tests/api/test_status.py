@@ -14,7 +14,7 @@ import pytest
 import evdsl
 from evdsl.backends import highs
 from evdsl.backends.options import SolveOptions, Watch
-from evdsl.program.program import Answer, Mip
+from evdsl.program.mip import Answer, Mip
 from evdsl.solve.solution import Solution, relative_gap
 
 STORAGE = """
@@ -47,7 +47,7 @@ def solved_with(change: dict[str, Any], everywhere: float | None = None) -> Solu
         return replace(answer, **change) if mip.linear.integer.any() else answer
 
     with mock.patch("evdsl.backends.highs.solve", changed):
-        return evdsl.loads(STORAGE).solve()
+        return evdsl.loads(STORAGE).solve(method="bigm")
 
 
 def test_the_bound_has_met_the_objective() -> None:

@@ -9,7 +9,9 @@ import numpy as np
 from scipy import sparse
 
 from evdsl.program.keys import Elements, Keys, dense
-from evdsl.program.program import Family, Linear, Mip, Program
+from evdsl.program.linear import Family, Linear
+from evdsl.program.mip import Mip
+from evdsl.program.program import Program
 
 INF = float("inf")
 
@@ -76,7 +78,7 @@ def program_of(level: Linear, declared: int | None = None) -> Program:
         row_owner=np.empty(0, np.int64),
         followers=(),
         follower_cost=np.zeros(n),
-        leader_cost=sparse.csr_array((0, n)),
+        foreign_cost=sparse.csr_array((0, n)),
         limit_column=np.empty(0, np.int64),
         dual_lower=np.empty(0),
         dual_upper=np.empty(0),

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from evdsl.program.keys import Elements, Keys
-from evdsl.program.program import Family, Linear
+from evdsl.program.linear import Family, Linear
 
 INF = float("inf")
 

@@ -14,7 +14,8 @@ import pyomo.environ as pyo
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from evdsl.backends.pyomo.names import names_of
-from evdsl.program.program import Family, Mip
+from evdsl.program.linear import Family
+from evdsl.program.mip import Mip
 
 Name = tuple[str, Any]
 

@@ -14,7 +14,7 @@ import pytest
 from evdsl.backends import highs, scip
 from evdsl.backends.options import Event, SolveOptions
 from evdsl.program.lp import LpSolver
-from evdsl.program.program import Mip
+from evdsl.program.mip import Mip
 from evdsl.source.diagnostic import EvdslError
 from small_linears import INF, knapsack, linear, subset_sums
 
@@ -190,7 +190,7 @@ def test_highs_has_no_sos1():
 def test_scip_error_is_retried_and_then_reported(monkeypatch):
     tried = []
 
-    def fail(model):
+    def fail(model, progress):
         names = ("lp/scaling", "randomization/randomseedshift")
         tried.append([model.getParam(name) for name in names])
         raise scip.SolverError("SCIP: error in LP solver!")
@@ -204,11 +204,11 @@ def test_scip_error_is_retried_and_then_reported(monkeypatch):
 def test_scip_recovers_after_an_error(monkeypatch):
     real, calls = scip._optimise, []
 
-    def fail_once(model):
+    def fail_once(model, progress):
         calls.append(model)
         if len(calls) == 1:
             raise scip.SolverError("SCIP: error in LP solver!")
-        real(model)
+        real(model, progress)
 
     monkeypatch.setattr(scip, "_optimise", fail_once)
     answer = scip.solve(Mip(knapsack()), QUICK)

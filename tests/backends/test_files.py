@@ -9,7 +9,8 @@ from evdsl.backends.lp_format import to_lp
 from evdsl.backends.mps import to_mps
 from evdsl.backends.names import file_names
 from evdsl.program.keys import Keys
-from evdsl.program.program import Family, Linear, Mip
+from evdsl.program.linear import Family, Linear
+from evdsl.program.mip import Mip
 from small_linears import INF, family, knapsack, linear
 
 WRITERS = {".lp": to_lp, ".mps": to_mps}

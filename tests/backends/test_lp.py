@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from evdsl.program.linear import Linear
 from evdsl.program.lp import LpSolver, solve_lp
-from evdsl.program.program import Linear
 from small_linears import INF, linear
 
 

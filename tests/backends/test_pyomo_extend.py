@@ -10,7 +10,7 @@ import evdsl
 from evdsl.backends.options import SolveOptions
 from evdsl.backends.pyomo import solve
 from evdsl.program.keys import dense
-from evdsl.program.program import Mip
+from evdsl.program.mip import Mip
 from evdsl.source.diagnostic import EvdslError
 from pyomo_problems import HOURS, INF, linear, program_of
 

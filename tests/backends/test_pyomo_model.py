@@ -9,7 +9,7 @@ import pytest
 from evdsl.backends.pyomo import build, from_pyomo, to_pyomo
 from evdsl.backends.pyomo.names import mangled, reserved
 from evdsl.program.keys import dense
-from evdsl.program.program import Mip
+from evdsl.program.mip import Mip
 from evdsl.source.diagnostic import EvdslError
 from pyomo_problems import HOURS, INF, linear, motley, program_of
 from standard_form import of_mip, of_pyomo

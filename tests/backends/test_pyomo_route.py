@@ -9,9 +9,9 @@ import pytest
 
 import evdsl
 from evdsl.backends.pyomo import build, from_pyomo, read, to_pyomo
-from evdsl.program.program import Mip, Program
-from evdsl.reformulate import bigm, sos1
-from evdsl.reformulate.bounds import bound
+from evdsl.program.mip import Mip
+from evdsl.program.program import Program
+from evdsl.reformulate.encode import encode
 from evdsl.reformulate.kkt import kkt
 from standard_form import of_mip, of_pyomo
 
@@ -36,7 +36,7 @@ def model_file(name: str) -> Path:
 def single_level(path: Path, method: str) -> tuple[Mip, Program]:
     program = evdsl.load(path).ground().program
     level = kkt(program)
-    encoded = sos1.encode(level) if method == "sos1" else bigm.encode(level, bound(level))
+    encoded = encode(level, "sos1") if method == "sos1" else encode(level, "bigm")
     return encoded.mip, program
 
 
@@ -137,7 +137,7 @@ def test_a_model_that_was_extended_and_solved_elsewhere():
     model = evdsl.loads(TIED)
     program = model.ground().program
     level = kkt(program, extensible=True)
-    mip = bigm.encode(level, bound(level)).mip
+    mip = encode(level, "bigm").mip
     m = to_pyomo(mip, program)
     m.few = pyo.Constraint(expr=m.low.y2 <= 1)
     clone = m.clone()

@@ -18,7 +18,7 @@ from evdsl.backends.pyomo import routes, solve
 from evdsl.backends.pyomo.find import find, known_names
 from evdsl.backends.pyomo.routes import Outcome
 from evdsl.program.keys import Elements, dense
-from evdsl.program.program import Mip
+from evdsl.program.mip import Mip
 from evdsl.source.diagnostic import EvdslError
 from pyomo_problems import INF, linear, motley, program_of
 

@@ -12,7 +12,8 @@ from scipy.optimize import linprog
 
 from evdsl.backends import scip
 from evdsl.backends.options import SolveOptions
-from evdsl.program.program import Linear, Mip
+from evdsl.program.linear import Linear
+from evdsl.program.mip import Mip
 from small_linears import INF, family, linear
 
 FILES = Path(__file__).parents[3] / "shared" / "data" / "scip_sos1"

@@ -3,7 +3,7 @@
 from unittest import mock
 
 import evdsl
-from evdsl.program.program import Answer
+from evdsl.program.mip import Answer
 
 model = evdsl.loads("leader up { var x in [0, 1]; maximize f = x; }")
 with mock.patch("evdsl.backends.highs.solve", return_value=Answer("no_solution")):

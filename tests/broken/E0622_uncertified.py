@@ -6,7 +6,7 @@ from unittest import mock
 import numpy as np
 
 from evdsl.cli.main import main
-from evdsl.program.program import Answer
+from evdsl.program.mip import Answer
 
 
 def wrong(mip, *_):

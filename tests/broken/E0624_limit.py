@@ -4,7 +4,7 @@ import sys
 from unittest import mock
 
 from evdsl.cli.main import main
-from evdsl.program.program import Answer
+from evdsl.program.mip import Answer
 
 
 def slow(mip, *_):

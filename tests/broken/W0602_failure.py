@@ -4,7 +4,7 @@ import sys
 from unittest import mock
 
 from evdsl.cli.main import main
-from evdsl.program.program import Answer
+from evdsl.program.mip import Answer
 
 
 def failing(mip, *_):
@@ -12,4 +12,4 @@ def failing(mip, *_):
 
 
 with mock.patch("evdsl.backends.scip.solve", failing):
-    sys.exit(main(["solve", "data/storage.evm", "--solver", "scip"]))
+    sys.exit(main(["solve", "data/storage.evm", "--solver", "scip", "--method", "sos1"]))

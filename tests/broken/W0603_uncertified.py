@@ -6,7 +6,7 @@ from unittest import mock
 import numpy as np
 
 from evdsl.cli.main import main
-from evdsl.program.program import Answer
+from evdsl.program.mip import Answer
 
 
 def wrong(mip, *_):
@@ -14,4 +14,4 @@ def wrong(mip, *_):
 
 
 with mock.patch("evdsl.backends.scip.solve", wrong):
-    sys.exit(main(["solve", "data/storage.evm", "--solver", "scip"]))
+    sys.exit(main(["solve", "data/storage.evm", "--solver", "scip", "--method", "sos1"]))

@@ -33,17 +33,72 @@ def follower(item: str, domain: str = "in [0, 9]") -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("text", "term"),
+    "text",
     [
-        ("x * y", "x * y"),
-        ("w * (x + 1) * (y - 2)", "w * (x + 1) * (y - 2)"),
-        ("y^2", "y^2"),
-        ("3 + 2 * (x - y)^2", "(x - y)^2"),
-        ("sum{i in I}(i * z * x)", "i * z * x"),
+        "x * y",
+        "w * (x + 1) * (y - 2)",
+        "y^2",
+        "3 + 2 * (x - y)^2",
+        "sum{i in I}(i * z * x)",
+        "x * (y + y^1)",
     ],
 )
-def test_quadratic_objectives_come_later(text: str, term: str) -> None:
-    assert leader(f"minimize F = {text};") == [("E0306", term)]
+def test_objectives_hold_products_of_two(text: str) -> None:
+    assert leader(f"minimize F = {text};") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("x * y * z", ("E0307", "x * y")),
+        ("(x * y)^2", ("E0307", "(x * y)")),
+        ("y^2 * x", ("E0307", "y^2")),
+        ("x * abs(y)", ("E0308", "abs(y)")),
+        ("max(x, y^2)", ("E0307", "y^2")),
+        ("-y^2", ("E0308", "y^2")),
+        ("neg_w * (x - y)^2", ("E0308", "(x - y)^2")),
+    ],
+)
+def test_what_is_more_than_a_product(text: str, found: tuple[str, str]) -> None:
+    assert leader(f"minimize F = {text};") == [found]
+
+
+PRICED = """
+leader up {{ var x in [0, 9]; {up} }}
+follower low {{
+  var q in [0, 9];
+  var r in [0, 9];
+  minimize cost = q - r + q * r;
+  constraint a: q + x >= 1;
+}}
+follower other {{ var s in [0, 9]; minimize s; constraint b: s >= x; }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("item", "found"),
+    [
+        ("maximize F = low.a.dual * x;", []),
+        ("maximize F = low.a.dual * (x - low.q);", []),
+        ("maximize F = low.q.upper.dual * low.r;", []),
+        ("maximize F = x; constraint rate: low.a.dual * x + x * low.q <= 3;", []),
+        ("maximize F = x; constraint rate: low.cost <= 3;", []),
+        ("maximize F = x; constraint rate: low.q * low.r <= 3;", ["E0307"]),
+        ("maximize F = low.a.dual * other.s;", ["E0307"]),
+        ("maximize F = low.a.dual * low.a.dual;", ["E0307"]),
+        ("maximize F = low.a.dual * other.b.dual;", ["E0307"]),
+        ("maximize F = x; constraint rate: x * x <= 3;", ["E0307"]),
+    ],
+)
+def test_prices_times_quantities(item: str, found: list[str]) -> None:
+    assert [code for code, _ in at(PRICED.format(up=item))] == found
+
+
+def test_pairs_are_linear() -> None:
+    pair = "constraint a: x <= 3 complements {} >= 0;"
+    assert leader("minimize F = x;" + pair.format("3 - y")) == []
+    assert leader("minimize F = x;" + pair.format("x * y")) == [("E0307", "x * y")]
+    assert leader("minimize F = x;" + pair.format("abs(y)")) == [("E0308", "abs(y)")]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +115,7 @@ def test_quadratic_objectives_come_later(text: str, term: str) -> None:
         ("x div 2 <= 3", "x div 2"),
         ("x mod 2 <= 3", "x mod 2"),
         ("abs(x * y - 1) <= 3", "x * y"),
+        ("x^2 <= 3", "x^2"),
     ],
 )
 def test_rows_are_linear(text: str, term: str) -> None:
@@ -124,9 +180,15 @@ def test_what_signs_allow_or_leave_open(text: str) -> None:
 
 
 def test_terms_of_followers() -> None:
-    assert follower("minimize G = x * q;") == [("E0306", "x * q")]
+    assert follower("minimize G = x * q;") == []
+    assert follower("minimize G = q * (x + q - 3 * p);") == []
+    assert follower("minimize G = q * x * p;") == [("E0307", "q * x")]
     assert follower("minimize G = q; constraint a: x * q <= 3;") == [("E0307", "x * q")]
-    assert follower("minimize G = q; constraint a: z * q <= 3;") == [("E0312", "z * q")]
+    assert follower("minimize G = q; constraint a: z * q <= 3;") == []
+    assert follower("minimize G = q; constraint a: q * (1 - z) + p <= 3;") == []
+    assert follower("minimize G = q; constraint a: z * (q + x) <= 3;") == [("E0307", "z * (q + x)")]
+    assert follower("minimize G = q; constraint a: (z + x) * q <= 3;") == [("E0307", "(z + x) * q")]
+    assert follower("minimize G = q;", "in [0, z * q]") == [("E0307", "z * q")]
     assert follower("maximize G = abs(p);") == [("E0308", "abs(p)")]
     assert follower("maximize G = q;", "in [0, max(x, y)]") == [("E0308", "max(x, y)")]
     assert follower("maximize G = q;", "in [0, min(x, y)]") == []

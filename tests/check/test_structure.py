@@ -10,6 +10,10 @@ LOW = "follower low { var y in [0, 10]; minimize y; constraint a: x + y >= 3; }\
 PAIR = LEADER + LOW
 
 
+def _with_pair(text: str) -> str:
+    return LEADER.replace("minimize", f"constraint a: {text}; minimize")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -21,11 +25,16 @@ PAIR = LEADER + LOW
         (LEADER + "leader two { var q in [0, 1]; minimize q; }", ["E0301"]),
         (PAIR + "follower deaf { var y in [0, 1]; constraint a: y >= 1; }", ["E0304"]),
         (PAIR.replace("minimize y;", "minimize y; maximize y;"), ["E0304"]),
-        (PAIR.replace("var y in", "var y integer in"), ["E0305"]),
+        (PAIR.replace("var y in", "var y integer in"), []),
         ("reference r { var y binary; minimize y; }" + LEADER, ["E0305"]),
         (LEADER.replace("in [0, 10]", "integer in [0, 10]"), []),
         (PAIR.replace(">= 3", ">= 3 dual in [0, 1]"), []),
         (PAIR.replace(">= 3", ">= 3 complements y >= 0"), ["E0311"]),
+        (_with_pair("x >= 1 complements 3 - x >= 0"), []),
+        (_with_pair("x >= 1 complements 0 <= 3 - x"), []),
+        (_with_pair("x == 1 complements 3 - x >= 0"), ["E0311"]),
+        (_with_pair("0 <= x <= 1 complements 3 - x >= 0"), ["E0311"]),
+        (_with_pair("x >= 1 complements 3 == x"), ["E0311"]),
         (LEADER.replace("minimize", "constraint a: x >= 1 dual in [0, 1]; minimize"), ["E0315"]),
         (LEADER.replace("minimize", "constraint a: 1 >= 1; minimize"), ["E0316"]),
         (LEADER.replace("minimize", "constraint a: 1 <= x >= 0; minimize"), ["E0317"]),

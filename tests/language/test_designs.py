@@ -14,7 +14,7 @@ from routes import (
     answered,
     best_on_grid,
     by_both,
-    by_scip_and_large_m,
+    by_three_ways,
     messages,
     model,
     relaxed,
@@ -63,11 +63,9 @@ def test_units_of_a_fleet() -> None:
     simple = solution.baselines["simple"]
     assert solution.objective < simple.objective
     assert simple.reports["hours_negative"] == 0
-    x = solution.point.x  # type: ignore[union-attr]
-    assert relaxed(solution.program) <= solution.objective + 1e-6
     assert simple.objective == pytest.approx(_deviation(solution, simple), rel=1e-6)
-    assert solution.objective == pytest.approx(_deviation(solution, solution), rel=1e-5)
-    assert np.isfinite(x).all()
+    assert solution.objective == pytest.approx(_deviation(solution, solution), abs=1e-6)
+    assert solution.objective == pytest.approx(0, abs=1e-6)
 
 
 def _deviation(solution: Solution, at: Any) -> float:
@@ -76,7 +74,7 @@ def _deviation(solution: Solution, at: Any) -> float:
     total = 0.0
     for name, weight in (("c", 1.0), ("d", 1.0), ("s", 0.001)):
         reference = built._world.param(f"{name}_ref").values
-        total += weight * np.abs(at.value(f"aev.{name}").to_numpy() - reference).sum()
+        total += weight * ((at.value(f"aev.{name}").to_numpy() - reference) ** 2).sum()
     return total
 
 
@@ -121,14 +119,14 @@ def tariff_data() -> Data:
 
 
 def test_tariffs_by_period() -> None:
-    solution = by_scip_and_large_m(model("03_tariff"), tariff_data())
+    solution = by_three_ways(model("03_tariff"), tariff_data())
     assert solution.objective >= solution.baselines["flat"].objective - 1e-6
     assert sum(solution.reports["part"].dropna()) <= 1 + 1e-9  # type: ignore[union-attr]
 
 
 # ---- 04: the multiplier of a balance is the cost of the last generator ---------------------------
 def market_data() -> Data:
-    load = {"time": hours(4), "mw": [180.0, 260.0, 420.0, 90.0], "hoped": [20.0, 40, 90, 10]}
+    load = {"time": hours(4), "mw": [180.0, 260.0, 420.0, 90.0]}
     gens = {"gen": ["wind", "coal", "gas"], "cost": [3.0, 31, 74], "cap": [100.0, 200, 300]}
     return {"load": pd.DataFrame(load), "gens": pd.DataFrame(gens)}
 
@@ -139,7 +137,26 @@ def test_a_market_prices_at_the_margin() -> None:
     produced = solution.value("market.g").groupby("G").sum()  # type: ignore[union-attr]
     rent = solution.reports["rent"]
     assert set(rent.index) == set(produced.index)  # type: ignore[union-attr]
-    assert solution.objective == pytest.approx(relaxed(solution.program), abs=1e-5)
+    traded = solution.value("sell") - solution.value("buy")
+    prices = solution.reports["price"]
+    assert solution.objective == pytest.approx((prices * traded).sum(), rel=1e-6)  # type: ignore[operator]
+    assert (prices <= 300 + 1e-6).all()  # type: ignore[operator]
+    for hour, price in prices.items():  # type: ignore[union-attr]
+        best = _market_cost(solution, hour, 1e-3) - _market_cost(solution, hour, 0.0)
+        worst = _market_cost(solution, hour, 0.0) - _market_cost(solution, hour, -1e-3)
+        assert worst / 1e-3 - 1e-4 <= price <= best / 1e-3 + 1e-4
+
+
+def _market_cost(solution: Solution, hour: Any, more: float) -> float:
+    """What it costs to serve an hour's demand and a little more, cheapest first."""
+    data = market_data()
+    load = dict(zip(pd.to_datetime(data["load"]["time"]), data["load"]["mw"], strict=True))
+    need = load[hour] + solution.value("buy")[hour] - solution.value("sell")[hour] + more
+    cost = 0.0
+    for price, room in [*zip(data["gens"]["cost"], data["gens"]["cap"], strict=True), (3000, 1e9)]:
+        used = min(room, need)
+        cost, need = cost + price * used, need - used
+    return cost
 
 
 # ---- 05: integer and binary decisions, every one of them tried -----------------------------------
@@ -158,7 +175,7 @@ def sizing_data() -> Data:
 
 
 def test_sizes_against_all_decisions() -> None:
-    solution = by_scip_and_large_m(model("05_sizing"), sizing_data())
+    solution = by_three_ways(model("05_sizing"), sizing_data())
     grids = [[0, 1]] * 3 + [[0, 1, 2]] * 3
     assert solution.objective == pytest.approx(best_on_grid(solution.program, grids), rel=1e-6)
     assert sum(solution.value("build")) == 1  # type: ignore[arg-type]
@@ -190,7 +207,7 @@ def trips_data() -> Data:
 
 
 def test_trips_against_plain_loops() -> None:
-    solution = by_scip_and_large_m(model("07_trips"), trips_data())
+    solution = by_three_ways(model("07_trips"), trips_data())
     away = {
         (v, t)
         for v, kwh, start, stop in zip(TRIPS["vehicle"], TRIPS["kwh"], DEPART, ARRIVE, strict=True)
@@ -231,7 +248,7 @@ def ramp_data() -> Data:
 
 
 def test_ramps_and_their_prices() -> None:
-    solution = by_scip_and_large_m(model("09_ramps"), ramp_data())
+    solution = by_three_ways(model("09_ramps"), ramp_data())
     assert solution.objective == pytest.approx(12 * 300)
     c = solution.value("unit.c").to_numpy()  # type: ignore[union-attr]
     assert (np.diff(c) <= 40 + 1e-6).all()
@@ -251,7 +268,7 @@ def band_data() -> Data:
 
 def test_a_band_around_a_plan() -> None:
     solution = by_both(model("10_abs"), band_data())
-    grid = best_on_grid(solution.program, [np.linspace(0.4, 1, 4)] * 4)
+    grid = best_on_grid(solution.program, [*[np.linspace(0.4, 1, 4)] * 4, [0.0], [0.0]])
     assert solution.objective <= grid + 1e-6
     assert solution.reports["worst"] <= 12 + 1e-6  # type: ignore[operator]
 
@@ -280,7 +297,7 @@ def test_bard() -> None:
     assert solution.reports["both"] == pytest.approx(16 + 16 + 1)
 
 
-# ---- what comes later is refused by name ---------------------------------------------------------
+# ---- what goes beyond the language is refused by name ---------------------------------------------
 def replaced(name: str, *changes: tuple[str, str]) -> Callable[[], str]:
     def make() -> str:
         whole = text(name)
@@ -295,23 +312,13 @@ def replaced(name: str, *changes: tuple[str, str]) -> Callable[[], str]:
 @pytest.mark.parametrize(
     ("code", "make"),
     [
-        ("E0306", replaced("01_haertel_vonbonin", (
-            "abs(aev[u].c[t] - c_ref[u, t])", "(aev[u].c[t] - c_ref[u, t])^2"))),
-        ("E0306", replaced("03_tariff", ("40 * most", "most * depot[first(D)].bill"))),
-        ("E0306", replaced("10_abs", (
-            "price[t] * c[t]", "(price[t] - k[u, q(t)]) * c[t]"))),
-        ("E0309", replaced("04_market_dual", ("hoped[t] *", "market.balance[t].dual *"))),
-        ("E0309", replaced("04_market_dual", (
-            "market.shed[t] <= 0", "market.balance[t].dual <= 300"))),
-        ("E0310", replaced("06_feeder", (
-            "<= 1500;\n}", "<= 1500;\n}\nfollower third { var z in [0, 1]; minimize m = z;"
-            " constraint w: z >= op[first(I)].x[first(T)] / 900; }"))),
-        ("E0305", replaced("12_bard", ("var y in [0, inf]", "var y integer in [0, 9]"))),
-        ("E0311", replaced("12_bard", (
-            "-x - y <= -3;", "-x - y <= -3 complements y >= 0;"))),
+        ("E0307", replaced("01_haertel_vonbonin", ("c_ref[u, t])^2", "c_ref[u, t])^3"))),
+        ("E0307", replaced("04_market_dual", ("<= 300", "* market.balance[t].dual <= 300"))),
+        ("E0309", replaced("06_feeder", ("baseline level", "follower third { var z in [0, 1];"
+            ' minimize m = z * op["bus"].energy.dual; }\nbaseline level'))),
+        ("E0311", replaced("12_bard", ("-x - y <= -3;", "-x - y <= -3 complements y >= 0;"))),
         ("E0308", replaced("11_minimax", ("sum{f in F}((1 + f) * hit[f])", "max{f in F}(hit[f])"))),
-        ("E0312", replaced("11_minimax", ("y[a] <= 1 - guard[a]", "y[a] * guard[a] <= 1"))),
     ],
 )  # fmt: skip
-def test_what_comes_later_is_refused(code: str, make: Callable[[], str]) -> None:
+def test_what_goes_beyond_is_refused(code: str, make: Callable[[], str]) -> None:
     assert code in messages(make())

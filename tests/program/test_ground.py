@@ -83,7 +83,7 @@ def test_one_follower_for_each_element_with_its_own_rows_and_objective() -> None
     assert [f.label for f in program.followers] == ["low[a]", "low[b]"]
     assert program.column_owner.tolist() == [0, 0, 1, 1, 2, 2]
     assert program.follower_cost.tolist() == [0, 0, 1, 1, 10, 10]
-    assert program.leader_cost.toarray()[:, :2].tolist() == [[3, 0], [0, 3]]
+    assert program.foreign_cost.toarray()[:, :2].tolist() == [[3, 0], [0, 3]]
     assert [f.constant for f in program.followers] == [1, 10]
     assert costs(built) == {
         "top.k[a]": 4.0, "top.k[b]": 4.0, "low.c[a, 0]": 1.0, "low.c[a, 1]": 1.0,
@@ -192,8 +192,8 @@ def test_reports_read_points_multipliers_and_baselines() -> None:
     assert "gain" not in first
     second = built.reports(x * 0, multipliers, {"full": first})
     assert second["gain"].values[0] == pytest.approx((8 / 3) ** 0.5 - (5 / 3) ** 0.5)
-    assert built.objectives(x)["low"].values.tolist() == [7.0]
-    assert built.objectives(x)["top"].values.tolist() == [8.0]
+    assert built.objectives(x, multipliers)["low"].values.tolist() == [7.0]
+    assert built.objectives(x, multipliers)["top"].values.tolist() == [8.0]
 
 
 # ---- joins against plain enumeration -----------------------------------------------------------

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from evdsl.program.linear import Linear
 from evdsl.program.lp import solve_lp
-from evdsl.program.program import Linear, Multipliers, Program
+from evdsl.program.program import Multipliers, Program
 
 
 def answer_to(made: Program, decision: np.ndarray) -> tuple[np.ndarray, Multipliers] | None:

@@ -10,8 +10,9 @@ from itertools import product
 import numpy as np
 from scipy import sparse
 
+from evdsl.program.linear import Linear
 from evdsl.program.lp import LpSolver
-from evdsl.program.program import Linear, Program
+from evdsl.program.program import Program
 
 
 def sides(program: Program) -> list[tuple[np.ndarray, float, float]]:

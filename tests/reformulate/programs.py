@@ -9,7 +9,8 @@ import numpy as np
 from scipy import sparse
 
 from evdsl.program.keys import Elements, dense
-from evdsl.program.program import Family, Follower, Linear, Program
+from evdsl.program.linear import Family, Linear
+from evdsl.program.program import Follower, Program
 
 INF = float("inf")
 
@@ -80,7 +81,7 @@ def program(leader: Level, *followers: Level) -> Program:
         row_owner=np.array([k for k, *_ in rows], np.int64),
         followers=tuple(Follower(lv.name, lv.name, lv.sense) for lv in followers),
         follower_cost=follower_cost,
-        leader_cost=sparse.csr_array(leader_cost),
+        foreign_cost=sparse.csr_array(leader_cost),
         limit_column=np.array([at.get(levels[k].limits.get(n, ""), -1) for k, n, *_ in rows]),
         dual_lower=np.array([-INF if s is None else s[0] for s in stated]),
         dual_upper=np.array([INF if s is None else s[1] for s in stated]),
@@ -237,7 +238,7 @@ def storage(
         row_owner=np.array(row_owner, np.int64),
         followers=(Follower("aev", "aev"),),
         follower_cost=follower_cost,
-        leader_cost=sparse.csr_array((1, n)),
+        foreign_cost=sparse.csr_array((1, n)),
         limit_column=np.concatenate(limit),
         dual_lower=np.full(m, -INF),
         dual_upper=np.full(m, INF),

@@ -9,8 +9,8 @@ from scipy import sparse
 from evdsl.backends import highs
 from evdsl.backends.options import SolveOptions
 from evdsl.program.program import Program
-from evdsl.reformulate import bigm
 from evdsl.reformulate.bounds import Bounds, Provenance, bound
+from evdsl.reformulate.encode import encode
 from evdsl.reformulate.kkt import kkt
 from evdsl.reformulate.polyhedron import Polyhedron, extremes
 from evdsl.reformulate.vertices import vertex_extremes
@@ -39,7 +39,7 @@ def refusal(made: Program, big_m: float | None = None) -> list[Diagnostic]:
 
 def optimum(made: Program, big_m: float | None = None) -> float:
     single = kkt(made)
-    return highs.solve(bigm.encode(single, bound(single, big_m)).mip, EXACT).objective
+    return highs.solve(encode(single, "bigm", big_m).mip, EXACT).objective
 
 
 def test_bard_by_hand() -> None:
@@ -132,7 +132,7 @@ def test_a_polyhedron_that_bounds() -> None:
     """λ >= 0, 2 λ1 + λ2 <= 4, λ1 + 3 λ2 <= 6: corners (0, 0), (2, 0), (0, 2), (1.2, 1.6)."""
     duals = Polyhedron(
         matrix=sparse.csr_array([[2.0, 1.0], [1.0, 3.0]]),
-        cost=np.array([4.0, 6.0]),
+        costs=np.stack([np.array([4.0, 6.0])] * 2, axis=1),
         lower=np.zeros(2),
         upper=np.full(2, INF),
         reduced_lower=np.zeros(2),
@@ -149,7 +149,7 @@ def test_unbounded_ends_of_a_polyhedron_are_infinite_and_only_those() -> None:
     """λ1 free, λ2 >= 0, λ1 + λ2 = 3: λ1 has an upper end, λ2 a lower one."""
     duals = Polyhedron(
         matrix=sparse.csr_array([[1.0, 1.0]]),
-        cost=np.array([3.0]),
+        costs=np.stack([np.array([3.0])] * 2, axis=1),
         lower=np.array([-INF, 0.0]),
         upper=np.full(2, INF),
         reduced_lower=np.zeros(1),
@@ -163,7 +163,7 @@ def test_an_empty_polyhedron_leaves_nothing_to_bound() -> None:
     """λ1 + λ2 = 3 and λ1 + λ2 = 4: a follower that has no optimum for any leader decision."""
     duals = Polyhedron(
         matrix=sparse.csr_array([[1.0, 1.0], [1.0, 1.0]]),
-        cost=np.array([3.0, 4.0]),
+        costs=np.stack([np.array([3.0, 4.0])] * 2, axis=1),
         lower=np.full(2, -INF),
         upper=np.full(2, INF),
         reduced_lower=np.zeros(2),
@@ -176,7 +176,7 @@ def test_large_components_are_not_enumerated() -> None:
     size = 12
     duals = Polyhedron(
         matrix=sparse.csr_array(np.ones((size, size)) + np.eye(size)),
-        cost=np.ones(size),
+        costs=np.stack([np.ones(size)] * 2, axis=1),
         lower=np.full(size, -INF),
         upper=np.full(size, INF),
         reduced_lower=np.full(size, -INF),

@@ -7,13 +7,13 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from evdsl.program.limits import implied_limits
 from evdsl.program.lp import solve_lp
 from evdsl.program.program import Program
 from evdsl.reformulate.bounds import bound
 from evdsl.reformulate.chain import Chain, may_close, recognise, row_intervals
 from evdsl.reformulate.cycle import zero_is_impossible
 from evdsl.reformulate.kkt import Kkt, kkt
-from evdsl.reformulate.limits import implied_limits
 from evdsl.reformulate.net import Net, net
 from programs import INF, Level, program, storage
 from random_programs import random_storage
@@ -32,7 +32,7 @@ def vertices(duals: Net, chain: Chain) -> list[np.ndarray]:
     rows = chain.order
     movable = [j for j in [*chain.leaf, *chain.links] if not duals.still[j]]
     normals = duals.matrix.toarray()[rows][:, movable].T
-    right = duals.cost[movable]
+    right = duals.costs[movable, 0]
     found = []
     for basis in combinations(range(len(movable)), len(rows)):
         chosen = list(basis)
@@ -70,7 +70,7 @@ def test_without_the_anchor_of_a_free_end_a_vertex_lies_outside() -> None:
     )
     _, duals, [chain] = parts(made)
     points = np.array(vertices(duals, chain))
-    charging = (duals.cost[chain.leaf] != 0) & ~duals.still[chain.leaf]
+    charging = (duals.costs[chain.leaf, 0] != 0) & ~duals.still[chain.leaf]
     assert charging.sum() == 3
     assert chain.anchor[charging].max() < -5
     assert points.max() == pytest.approx(0.0)
@@ -103,7 +103,7 @@ def all_zero_is_possible(single: Kkt, duals: Net) -> bool:
     joint = single.program.joint
     lower, upper = joint.lower.copy(), joint.upper.copy()
     row_lower, row_upper = joint.row_lower.copy(), joint.row_upper.copy()
-    for place, cost in enumerate(duals.cost):
+    for place, cost in enumerate(duals.costs[:, 0]):
         if cost == 0 or duals.still[place]:
             continue
         held = np.flatnonzero((duals.column == place) & (np.sign(duals.gain) == np.sign(cost)))

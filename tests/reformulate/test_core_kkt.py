@@ -78,7 +78,7 @@ class FollowerInPyomo:
             m.v[j].setlb(None if joint.lower[j] == -INF else joint.lower[j])
             m.v[j].setub(None if joint.upper[j] == INF else joint.upper[j])
         sense = pyo.minimize if whole.owner_sense[owner] == 1 else pyo.maximize
-        leader = whole.leader_cost.toarray()[owner - 1]
+        leader = whole.foreign_cost.toarray()[owner - 1]
         cost = np.where(whole.column_owner == owner, whole.follower_cost, leader)
         m.objective = pyo.Objective(expr=self._linear(cost), sense=sense)
         m.row = pyo.Constraint(self.rows.tolist())

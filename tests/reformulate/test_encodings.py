@@ -11,13 +11,14 @@ import pytest
 from answers import answer_to, follower_answer, violation
 from evdsl.backends import highs, scip
 from evdsl.backends.options import SolveOptions
-from evdsl.program.program import Linear, Program
-from evdsl.reformulate import bigm, sos1
-from evdsl.reformulate.bounds import Provenance, bound
+from evdsl.program.limits import implied_limits
+from evdsl.program.linear import Linear
+from evdsl.program.program import Program
+from evdsl.reformulate.bounds import Provenance
+from evdsl.reformulate.encode import encode
 from evdsl.reformulate.encoded import Encoded
 from evdsl.reformulate.factors import single_factors
 from evdsl.reformulate.kkt import kkt
-from evdsl.reformulate.limits import implied_limits
 from evdsl.source.diagnostic import EvdslError
 from programs import INF, Level, bard, program, storage
 from random_programs import random_program, random_storage
@@ -27,7 +28,7 @@ EXACT = SolveOptions(gap=0.0)
 
 def by_bigm(made: Program) -> Encoded:
     single = kkt(made)
-    return bigm.encode(single, bound(single))
+    return encode(single, "bigm")
 
 
 def rows_of(linear: Linear, family: str) -> list[str]:
@@ -68,7 +69,7 @@ def test_bard_with_binaries() -> None:
 
 
 def test_bard_with_sos1() -> None:
-    encoded = sos1.encode(kkt(bard()))
+    encoded = encode(kkt(bard()), "sos1")
     linear = encoded.mip.linear
     assert rows_of(linear, "low.d.slack") == ["4 <= +3 up.x -2 low.y +1 low.d.slack <= 4"]
     assert rows_of(linear, "low.y.lower.slack") == ["0 <= +1 low.y -1 low.y.lower.slack <= 0"]
@@ -81,7 +82,7 @@ def test_bard_with_sos1() -> None:
 @pytest.mark.parametrize("seed", range(30))
 def test_families_cover_columns_and_rows_without_gaps(seed: int) -> None:
     single = kkt(random_program(seed)[1])
-    for encoded in (sos1.encode(single), bigm.encode(single, bound(single, big_m=99.0))):
+    for encoded in (encode(single, "sos1"), encode(single, "bigm", big_m=99.0)):
         linear = encoded.mip.linear
         for families, size in ((linear.rows, linear.shape[0]), (linear.columns, linear.shape[1])):
             assert families[0].start == 0 or not size
@@ -178,7 +179,7 @@ def test_both_encodings_of_random_storages_agree() -> None:
     for seed in range(40):
         made = random_storage(np.random.default_rng(seed), follow=True)
         ours = highs.solve(by_bigm(made).mip, EXACT)
-        theirs = scip.solve(sos1.encode(kkt(made)).mip, EXACT)
+        theirs = scip.solve(encode(kkt(made), "sos1").mip, EXACT)
         assert ours.status == theirs.status, seed
         if ours.status == "optimal":
             assert ours.objective == pytest.approx(theirs.objective, abs=1e-5), seed
@@ -196,9 +197,9 @@ def test_lifted_points_are_complete_and_feasible() -> None:
         x, multipliers = found
         meets_leader = violation(made.joint, x) < 1e-7
         single = kkt(made)
-        encodings = [sos1.encode(single)]
+        encodings = [encode(single, "sos1")]
         try:
-            encodings.append(bigm.encode(single, bound(single)))
+            encodings.append(encode(single, "bigm"))
         except EvdslError:
             lifted -= 1
         for encoded in encodings:
@@ -226,7 +227,7 @@ def test_simple_aggregation_is_a_start(group: int) -> None:
         over = next(f for f in joint.rows if f.path == f"planner.over_{name}")
         target = -joint.row_lower[over.slice]
         x[wanted[f"planner.dev_{name}"]] = np.abs(x[wanted[f"aev.{name}"]] - target)
-    for encoded in (by_bigm(made), sos1.encode(kkt(made))):
+    for encoded in (by_bigm(made), encode(kkt(made), "sos1")):
         start = encoded.lift(x, multipliers)
         assert violation(encoded.mip.linear, start) < 1e-7
         assert encoded.mip.linear.objective(start) == pytest.approx(joint.objective(x))

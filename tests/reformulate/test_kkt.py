@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from answers import follower_answer
-from evdsl.program.program import Linear
+from evdsl.program.linear import Linear
 from evdsl.reformulate.kkt import Kkt, kkt
 from programs import INF, Level, bard, program, storage
 from random_programs import random_program

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evdsl.reformulate.limits import implied_limits
+from evdsl.program.limits import implied_limits
 from programs import INF, Level, program
 
 

@@ -10,9 +10,8 @@ import pytest
 from evdsl.backends import highs, scip
 from evdsl.backends.options import SolveOptions
 from evdsl.backends.scaling import in_own_units, scaled
-from evdsl.program.program import Answer
-from evdsl.reformulate import bigm, sos1
-from evdsl.reformulate.bounds import bound
+from evdsl.program.mip import Answer
+from evdsl.reformulate.encode import encode
 from evdsl.reformulate.kkt import kkt
 from evdsl.source.diagnostic import EvdslError
 from oracle import brute_force
@@ -30,7 +29,7 @@ def truth(seed: int) -> tuple[str, float]:
 def by_bigm(seed: int) -> Answer | EvdslError:
     single = kkt(random_program(seed)[1])
     try:
-        return highs.solve(bigm.encode(single, bound(single)).mip, EXACT)
+        return highs.solve(encode(single, "bigm").mip, EXACT)
     except EvdslError as refusal:
         return refusal
 
@@ -44,7 +43,7 @@ def agrees(answer: Answer, seed: int) -> bool:
 @pytest.mark.parametrize("kind", KINDS)
 def test_sos1_on_scip_finds_every_optimum(kind: str) -> None:
     seeds = [seed for seed in SEEDS if random_program(seed)[0] == kind]
-    mips = {seed: sos1.encode(kkt(random_program(seed)[1])).mip for seed in seeds}
+    mips = {seed: encode(kkt(random_program(seed)[1]), "sos1").mip for seed in seeds}
     wrong = [seed for seed in seeds if not agrees(scip.solve(mips[seed], EXACT), seed)]
     assert len(seeds) == 20
     assert wrong == []
@@ -70,11 +69,11 @@ def test_the_unit_of_the_followers_costs_does_not_matter(unit: float) -> None:
         made = random_program(seed)[1]
         single = kkt(
             replace(
-                made, follower_cost=unit * made.follower_cost, leader_cost=unit * made.leader_cost
+                made, follower_cost=unit * made.follower_cost, foreign_cost=unit * made.foreign_cost
             )
         )
         try:
-            mip = bigm.encode(single, bound(single)).mip
+            mip = encode(single, "bigm").mip
         except EvdslError:
             continue
         accepted += 1

@@ -9,7 +9,8 @@ import numpy as np
 from scipy import sparse
 
 from evdsl.program.keys import Elements, Keys
-from evdsl.program.program import Family, Floats, Follower, Linear, Program, Role
+from evdsl.program.linear import Family, Floats, Linear, Role
+from evdsl.program.program import Follower, Program
 
 INF = float("inf")
 
@@ -66,7 +67,7 @@ def build(
         row_owner=np.array([r.owner for r in rows], np.int64),
         followers=tuple(Follower(b, b, s) for b, s in zip(blocks[1:], senses, strict=True)),
         follower_cost=np.array(follower_cost, float),
-        leader_cost=sparse.csr_array((len(senses), n)),
+        foreign_cost=sparse.csr_array((len(senses), n)),
         limit_column=np.full(m, -1),
         dual_lower=np.full(m, -INF),
         dual_upper=np.full(m, INF),

@@ -28,12 +28,12 @@ follower low {{
 @pytest.fixture(scope="module")
 def stated() -> evdsl.Solution:
     text = CHAIN_WITH_CAP.format(soc="dual in [-100, 100]", cap="dual in [-100, 0]")
-    return evdsl.loads(text).solve()
+    return evdsl.loads(text).solve(method="bigm")
 
 
 def test_without_a_proof_big_m_is_refused() -> None:
     with pytest.raises(evdsl.EvdslError) as refused:
-        evdsl.loads(CHAIN_WITH_CAP.format(soc="", cap="")).solve()
+        evdsl.loads(CHAIN_WITH_CAP.format(soc="", cap="")).solve(method="bigm")
     assert {d.code for d in refused.value.diagnostics} == {"E0501"}
 
 
@@ -71,7 +71,7 @@ follower low {
 def test_what_a_claim_cuts_off_is_not_called_infeasible() -> None:
     """With k = 0 the follower takes d = 2, at a multiplier of 5: that is a solution."""
     with mock.patch("evdsl.solve.run.starting_points", return_value=[]):
-        solution = evdsl.loads(TOO_NARROW).solve()
+        solution = evdsl.loads(TOO_NARROW).solve(method="bigm")
     assert solution.status == "no_solution"
     assert "dual in" in " ".join(note for d in solution.diagnostics for note in d.notes)
-    assert evdsl.loads(TOO_NARROW).solve().objective == pytest.approx(0)
+    assert evdsl.loads(TOO_NARROW).solve(method="bigm").objective == pytest.approx(0)

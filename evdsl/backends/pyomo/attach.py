@@ -12,7 +12,8 @@ import numpy as np
 
 from evdsl.backends.pyomo.model import PyomoModel, keys_of
 from evdsl.backends.pyomo.names import Path, names_of
-from evdsl.program.program import Bools, Family, Floats, Ints, Linear, Mip
+from evdsl.program.linear import Bools, Family, Floats, Ints, Linear
+from evdsl.program.mip import Mip
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
 

@@ -17,7 +17,8 @@ import pyomo.environ as pyo
 from pyomo.core.expr.visitor import identify_variables
 
 from evdsl.backends.pyomo.model import PyomoModel
-from evdsl.program.program import Floats, Linear, Program
+from evdsl.program.linear import Floats, Linear
+from evdsl.program.program import Program
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
 _TOLERANCE = 1e-6

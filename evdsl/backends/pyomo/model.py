@@ -14,7 +14,9 @@ from pyomo.core.expr.numeric_expr import LinearExpression
 
 from evdsl.backends.pyomo.names import Names, Path, names_of
 from evdsl.program.keys import Key, Keys
-from evdsl.program.program import Bools, Linear, Mip, Program
+from evdsl.program.linear import Bools, Linear
+from evdsl.program.mip import Mip
+from evdsl.program.program import Program
 
 
 @dataclass(frozen=True, eq=False)

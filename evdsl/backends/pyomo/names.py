@@ -16,7 +16,8 @@ from functools import cache
 import pyomo.environ as pyo
 
 from evdsl.program.keys import Elements
-from evdsl.program.program import Family, Mip
+from evdsl.program.linear import Family
+from evdsl.program.mip import Mip
 
 Path = tuple[str, str]
 

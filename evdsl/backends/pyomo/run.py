@@ -28,7 +28,9 @@ from evdsl.backends.pyomo.find import find
 from evdsl.backends.pyomo.model import PyomoModel, build
 from evdsl.backends.pyomo.pieces import short_objective
 from evdsl.backends.pyomo.routes import Outcome, Route
-from evdsl.program.program import Answer, Bools, Floats, Linear, Mip, Program
+from evdsl.program.linear import Bools, Floats, Linear
+from evdsl.program.mip import Answer, Mip
+from evdsl.program.program import Program
 from evdsl.source.diagnostic import EvdslError
 
 _TOLERANCE = 1e-4

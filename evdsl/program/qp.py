@@ -1,0 +1,195 @@
+"""Convex quadratic programs: Clarabel finds the point, its active rows make it accurate.
+
+An interior point ends near the optimum, not at it. The sides that are tight there, those whose
+multiplier is larger than their slack, make a system of linear equations; where its solution meets
+all conditions better it is taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import splu
+
+from evdsl.program.linear import Floats, Ints, Linear, Products
+from evdsl.program.lp import LpAnswer, LpStatus, solve_lp
+
+_TOLERANCE = 1e-10
+_LOOSE = 1e-7
+_REGULAR = 1e-9
+_REFINEMENTS = 6
+_GOOD = 1e-6
+
+
+def solve_qp(linear: Linear) -> LpAnswer:
+    """The optimum of a convex quadratic objective over linear rows, whole numbers relaxed.
+
+    The signs of the multipliers are those of `solve_lp`. Whether the objective is convex is the
+    caller's to know (convexity.py). A linear objective is handed to `solve_lp`.
+    """
+    if not len(linear.products):
+        return solve_lp(linear)
+    if solve_lp(_without_objective(linear), tolerance=_LOOSE).status == "infeasible":
+        return _nothing(linear, "infeasible")
+    problem = _Problem.of(linear)
+    status, point = problem.interior_point()
+    if status != "optimal":
+        return _nothing(linear, status)
+    best = min((point, problem.active_set(point)), key=problem.residual)
+    if problem.residual(best) > _GOOD:
+        return _nothing(linear, "error")
+    return problem.answer(linear, best)
+
+
+def _without_objective(linear: Linear) -> Linear:
+    return replace(linear, cost=np.zeros_like(linear.cost), products=Products.none())
+
+
+def _nothing(linear: Linear, status: LpStatus) -> LpAnswer:
+    m, n = linear.shape
+    return LpAnswer(status, np.full(n, np.nan), np.full(m, np.nan), np.full(n, np.nan), np.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """`x` (n,) and the multiplier `z` (k,) of each side, not negative but for equalities."""
+
+    x: Floats
+    z: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class _Problem:
+    """Minimise `½ x'Px + q'x` over the sides `A x <= b`, the first `equal` of them equalities.
+
+    `row`, `column` and `sign` (k,) say what a side is: of a row or of a column, its upper (1) or
+    lower (-1) one. The objective is divided by `size`.
+    """
+
+    P: sparse.csc_array[Any]
+    q: Floats
+    A: sparse.csc_array[Any]
+    b: Floats
+    equal: int
+    row: Ints
+    column: Ints
+    sign: Floats
+    size: float
+
+    @staticmethod
+    def of(linear: Linear) -> _Problem:
+        m, n = linear.shape
+        hessian = linear.sense * linear.products.of_objective.hessian(n)
+        cost = linear.sense * linear.cost
+        size = max(float(np.abs(hessian.data).max()), float(np.abs(cost).max())) or 1.0
+        body = sparse.csr_array(sparse.vstack([linear.A, sparse.eye_array(n)]))
+        lower = np.concatenate([linear.row_lower, linear.lower])
+        upper = np.concatenate([linear.row_upper, linear.upper])
+        same = lower == upper
+        equal = np.flatnonzero(same)
+        above = np.flatnonzero(np.isfinite(upper) & ~same)
+        below = np.flatnonzero(np.isfinite(lower) & ~same)
+        place = np.concatenate([equal, above, below])
+        sign = np.concatenate([np.ones(len(equal) + len(above)), -np.ones(len(below))])
+        scale = np.maximum(abs(body).max(axis=1).toarray()[place], 1e-300)
+        sides = sparse.diags_array(sign / scale) @ body[place]
+        limits = np.where(sign > 0, upper[place], lower[place]) * sign / scale
+        return _Problem(
+            P=sparse.csc_array(hessian / size),
+            q=cost / size,
+            A=sparse.csc_array(sides),
+            b=limits,
+            equal=len(equal),
+            row=np.where(place < m, place, -1),
+            column=np.where(place < m, -1, place - m),
+            sign=sign / scale,
+            size=size,
+        )
+
+    def interior_point(self) -> tuple[LpStatus, _Point]:
+        import clarabel
+
+        settings = clarabel.DefaultSettings()
+        settings.verbose = False
+        settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = _TOLERANCE
+        settings.max_threads = 1
+        cones = [
+            clarabel.ZeroConeT(self.equal),
+            clarabel.NonnegativeConeT(len(self.b) - self.equal),
+        ]
+        upper = sparse.csc_matrix(sparse.triu(self.P))
+        solver = clarabel.DefaultSolver(
+            upper, self.q, sparse.csc_matrix(self.A), self.b, cones, settings
+        )
+        found = solver.solve()
+        status = _STATUS.get(str(found.status), "error")
+        return status, _Point(np.array(found.x), np.array(found.z))
+
+    def active_set(self, near: _Point) -> _Point:
+        """The point that the sides which are tight at `near` determine."""
+        slack = self.b - self.A @ near.x
+        tight = slack < near.z
+        tight[: self.equal] = True
+        chosen = np.flatnonzero(tight)
+        active = sparse.csc_array(self.A[chosen])
+        k, n = len(chosen), len(self.q)
+        exact = sparse.csc_array(
+            sparse.vstack(
+                [
+                    sparse.hstack([self.P, active.T]),
+                    sparse.hstack([active, sparse.csc_array((k, k))]),
+                ]
+            )
+        )
+        shift = sparse.diags_array(np.append(np.full(n, _REGULAR), np.full(k, -_REGULAR)))
+        factors = splu(sparse.csc_matrix(exact + shift))
+        right = np.append(-self.q, self.b[chosen])
+        solution = np.append(near.x, near.z[chosen])
+        for _ in range(_REFINEMENTS):
+            solution = solution + factors.solve(right - exact @ solution)
+        z = np.zeros(len(self.b))
+        z[chosen] = solution[n:]
+        return _Point(solution[:n], z)
+
+    def residual(self, point: _Point) -> float:
+        """The largest breach of the optimality conditions."""
+        slack = self.b - self.A @ point.x
+        free = np.arange(len(self.b)) < self.equal
+        breaches = (
+            np.abs(self.P @ point.x + self.q + self.A.T @ point.z),
+            np.where(free, np.abs(slack), np.maximum(-slack, 0.0)) / (1 + np.abs(self.b)),
+            np.where(free, 0.0, np.maximum(-point.z, 0.0)),
+            np.where(free, 0.0, np.abs(np.minimum(slack, point.z))) / (1 + np.abs(self.b)),
+        )
+        largest = max(float(breach.max(initial=0.0)) for breach in breaches)
+        return largest if np.isfinite(largest) else np.inf
+
+    def answer(self, linear: Linear, point: _Point) -> LpAnswer:
+        m, n = linear.shape
+        inside = _inside(point.x, linear.lower, linear.upper)
+        of_row = self.row >= 0
+        dual = -self.size * linear.sense * self.sign * point.z
+        row_dual = np.bincount(self.row[of_row], dual[of_row], minlength=m).astype(np.float64)
+        column_dual = np.bincount(self.column[~of_row], dual[~of_row], minlength=n)
+        return LpAnswer(
+            "optimal", inside, row_dual, column_dual.astype(np.float64), linear.objective(inside)
+        )
+
+
+def _inside(x: Floats, lower: Floats, upper: Floats) -> Floats:
+    """What rounding has left outside of a limit is put on it."""
+    return np.clip(x, lower, upper)
+
+
+_STATUS: dict[str, LpStatus] = {
+    "Solved": "optimal",
+    "AlmostSolved": "optimal",
+    "InsufficientProgress": "optimal",
+    "PrimalInfeasible": "infeasible",
+    "DualInfeasible": "unbounded",
+    "AlmostPrimalInfeasible": "infeasible",
+    "AlmostDualInfeasible": "unbounded",
+}

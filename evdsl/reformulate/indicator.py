@@ -1,0 +1,45 @@
+"""Pairs by indicators: a binary says which of the two is zero, and the solver sees to it.
+
+Each pair gets its slack as a column, and two binaries of which at least one is 1: one asks for no
+slack, the other for no multiplier. No bound enters.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evdsl.program.linear import Floats, Ints
+from evdsl.reformulate.encoded import Extension, Piece, chosen_mask, pair_families
+from evdsl.reformulate.kkt import Kkt
+from evdsl.reformulate.size import of_multipliers
+from evdsl.reformulate.slack import add_slacks, slacks_at
+
+_POSITIVE = 1e-9
+
+
+def add(extension: Extension, kkt: Kkt, chosen: Ints) -> Piece:
+    """The `chosen` pairs of `kkt` with their indicators."""
+    slack = add_slacks(extension, kkt, chosen)
+    mask, k = chosen_mask(kkt, chosen), len(chosen)
+    words = ("tight", "off")
+    start = extension.width
+    for word in words:
+        families = pair_families(kkt, mask, word, extension.width)
+        extension.add_columns(families, upper=1.0, integer=True)
+    tight, off = start + np.arange(k), start + k + np.arange(k)
+    index, one = np.arange(k), np.ones(k)
+    extension.add_rows(
+        pair_families(kkt, mask, "one", extension.height),
+        [(index, tight, one), (index, off, one)],
+        one,
+        np.full(k, np.inf),
+    )
+    multiplier, dual = kkt.pairs.multiplier[chosen], kkt.pair_dual[chosen]
+    sizes = of_multipliers(kkt)[dual]
+
+    def at(x: Floats, values: Floats) -> Floats:
+        positive = values[dual] > _POSITIVE * sizes
+        return np.concatenate([slacks_at(kkt, chosen, x), positive, ~positive])
+
+    pairs = np.concatenate([np.stack([tight, slack], 1), np.stack([off, multiplier], 1)])
+    return Piece(start=at, indicators=pairs)

@@ -1,0 +1,253 @@
+"""Which way a solve goes, by the class of the problem, the solver and the proofs at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from evdsl.program.convexity import not_convex
+from evdsl.program.linear import Linear, Products
+from evdsl.program.program import Program
+from evdsl.reformulate.encode import METHODS as ENCODINGS
+from evdsl.reformulate.kkt import Kkt, kkt
+from evdsl.solve.route import Request, Route, Single, pairs_of
+from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.source.suggest import closest
+
+METHODS = ("auto", *ENCODINGS)
+_OF_SOLVER = {"highs": ("bigm", "branch"), "scip": ("bigm", "sos1", "indicator")}
+_FEW = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A route with its single level, and the routes to try where the solver fails on it."""
+
+    route: Route
+    single: Single
+    others: tuple[Route, ...] = ()
+
+    def following(self, program: Program) -> Plan | None:
+        """The next route that can be gone; None where there is none."""
+        for k, route in enumerate(self.others):
+            try:
+                return Plan(route, route.encode(program), self.others[k + 1 :])
+            except EvdslError:
+                continue
+        return None
+
+
+def check_request(request: Request) -> None:
+    """Refuse what no model could make sense of, before anything is read.
+
+    Raises EvdslError: E0607 for an unknown method, E0608 for an unknown `via`, E0609 where the
+    solver cannot take the method, E0618 for a `big_m` that has no use, and E065x for options that
+    the solver does not have.
+    """
+    for method in (request.method, *request.methods.values()):
+        if method not in METHODS:
+            raise EvdslError([_no_method(method)])
+    if request.via not in (None, "pyomo"):
+        message = f"`{request.via}` is no way to a solver"
+        raise EvdslError([Diagnostic("E0608", message, help="the one to name is `pyomo`")])
+    for method in (request.method, *request.methods.values()):
+        refusal = _cannot_take(request, method)
+        if refusal is not None:
+            raise EvdslError([refusal])
+    uses_constants = {"auto", "bigm"} & {request.method, *request.methods.values()}
+    if request.big_m is not None and not uses_constants:
+        raise EvdslError([_NO_CONSTANT])
+    if not request.through_pyomo:
+        _check_options(request)
+
+
+def plan(program: Program, request: Request) -> Plan:
+    """The way that a request goes with this Program.
+
+    Raises EvdslError where big-M is asked for and a bound has no proof (E0501, E0502), where a
+    follower has whole-number variables (E0510), where the solver cannot take a product (E0511),
+    and for methods of families that do not exist (E0512).
+    """
+    _refuse_whole_followers(program)
+    level = kkt(program)
+    _refuse_unknown_families(level, request.methods)
+    routes = _routes(program, level, request)
+    for k, route in enumerate(routes):
+        try:
+            single = route.encode(program)
+        except EvdslError:
+            if k + 1 < len(routes):
+                continue
+            raise
+        _refuse_products(route, single)
+        chosen = route if k == 0 else _with_reason(route, routes[k - 1])
+        return Plan(chosen, single, tuple(routes[k + 1 :]))
+    raise AssertionError("there is always a route")
+
+
+def plan_pyomo(program: Program, request: Request) -> Plan:
+    """The single level that `to_pyomo` makes."""
+    _refuse_whole_followers(program)
+    method = "bigm" if request.method == "auto" else request.method
+    route = Route(request.solver, method, big_m=request.big_m, through_pyomo=True)
+    return Plan(route, route.encode(program, extensible=True))
+
+
+def _routes(program: Program, level: Kkt, request: Request) -> list[Route]:
+    """The ways to try, the first one first; a later one is taken where the one before is refused
+    or its solver fails."""
+    base = Route(
+        request.solver,
+        request.method,
+        methods=request.methods,
+        big_m=request.big_m,
+        through_pyomo=request.through_pyomo,
+        extend=request.extend,
+    )
+    if not len(level.pairs):
+        return [replace(base, method="", why="no pairs: the problem has one level")]
+    if request.method != "auto":
+        return [replace(base, why=f"`{request.method}` was asked for")]
+    if request.big_m is not None:
+        return [replace(base, method="bigm", why="one constant was given for all pairs")]
+    if request.solver == "scip":
+        ways = ("sos1", "indicator", "bigm")[: 1 if request.through_pyomo else 3]
+        reason = "SCIP branches on the pairs as SOS1 sets, without constants"
+        return [replace(base, method=way, why=reason if way == "sos1" else "") for way in ways]
+    if request.through_pyomo:
+        return [replace(base, method="bigm", why="what Pyomo's solvers understand")]
+    by_branch = replace(base, method="branch")
+    by_bigm = replace(base, method="bigm", why="every bound that is needed is proved")
+    if len(program.readings):
+        reason = "the leader reads multipliers, which proved bounds would cut"
+        return [replace(by_branch, why=f"{reason}: branching on {_count(level)} needs none")]
+    if len(level.pairs) <= _FEW:
+        return [replace(by_branch, why=f"branching on {_count(level)} needs no constants"), by_bigm]
+    return [by_bigm, by_branch]
+
+
+def _count(level: Kkt) -> str:
+    p = len(level.pairs)
+    return f"{p} pair{'' if p == 1 else 's'}"
+
+
+def _with_reason(route: Route, refused: Route) -> Route:
+    if route.why or refused.method != "bigm":
+        return route
+    return replace(route, why="no bound can be proved for some multiplier or slack")
+
+
+def _cannot_take(request: Request, method: str) -> Diagnostic | None:
+    known = _OF_SOLVER.get(request.solver)
+    if request.through_pyomo:
+        if method in ("indicator", "branch"):
+            message = f"`{method}` does not get through Pyomo's interfaces"
+            return Diagnostic("E0609", message, help="write `--method bigm`")
+        if method == "sos1" and request.solver == "highs":
+            return _NO_SOS1
+        return None
+    if known is None or method == "auto" or method in known:
+        return None
+    if (request.solver, method) == ("highs", "sos1"):
+        return _NO_SOS1
+    message = f"{'HiGHS' if request.solver == 'highs' else 'SCIP'} cannot take `{method}`"
+    other = "scip" if request.solver == "highs" else "highs"
+    mend = f"write `--solver {other}`, or `--method {known[0]}`"
+    return Diagnostic("E0609", message, help=mend)
+
+
+def _check_options(request: Request) -> None:
+    from evdsl.backends import highs, scip
+
+    backend = scip if request.solver == "scip" else highs
+    backend.check_options(request.options.extra)
+
+
+def _no_method(name: str) -> Diagnostic:
+    near = closest(name, METHODS)
+    mend = f"did you mean `{near}`?" if near else f"the methods are: {', '.join(METHODS)}"
+    return Diagnostic("E0607", f"there is no method `{name}`", help=mend)
+
+
+def _refuse_whole_followers(program: Program) -> None:
+    whole = program.follower_integer
+    problems = []
+    for family in program.joint.columns:
+        if whole[family.slice].any():
+            first = family.start + int(np.flatnonzero(whole[family.slice])[0])
+            problems.append(
+                Diagnostic(
+                    "E0510",
+                    f"`{program.joint.column_name(first)}` of a follower is a whole number: "
+                    "its optimality has no conditions with multipliers",
+                    family.span,
+                    help="let it vary continuously, or move the choice to the leader",
+                    place=f"variable {family.path}",
+                )
+            )
+    if problems:
+        raise EvdslError(problems)
+
+
+def _refuse_unknown_families(level: Kkt, methods: Mapping[str, str]) -> None:
+    wrong = [name for name in methods if not pairs_of(level, name).any()]
+    if not wrong:
+        return
+    joint = level.program.joint
+    known = [f.path for f in (*joint.rows, *joint.columns) if pairs_of(level, f.path).any()]
+    raise EvdslError(
+        [
+            Diagnostic(
+                "E0512",
+                f"`{name}` has no pairs that a method could be given to",
+                help=f"did you mean `{near}`?"
+                if (near := closest(name, known))
+                else f"there is {', '.join(f'`{path}`' for path in known)}",
+            )
+            for name in wrong
+        ]
+    )
+
+
+def _refuse_products(route: Route, single: Single) -> None:
+    """E0511 where HiGHS is to solve a problem with products that are not a convex objective."""
+    if route.solver != "highs":
+        return
+    linear = single.encoded.mip.linear
+    terms = linear.products
+    turned = replace(terms, coef=np.where(terms.row < 0, linear.sense, 1) * terms.coef)
+    bad = (terms.row >= 0) | not_convex(turned, linear.shape[1])
+    if route.through_pyomo:
+        bad[:] = True
+    if bad.any():
+        first = terms.where(np.arange(len(terms)) == np.flatnonzero(bad)[0])
+        raise EvdslError([_not_for_highs(linear, first, route.through_pyomo)])
+
+
+def _not_for_highs(linear: Linear, term: Products, through_pyomo: bool) -> Diagnostic:
+    one, other = linear.column_name(int(term.first[0])), linear.column_name(int(term.second[0]))
+    text = f"{one}^2" if one == other else f"{one} * {other}"
+    row = int(term.row[0])
+    where = f"`{linear.row_name(row)}`" if row >= 0 else "the leader's objective"
+    if through_pyomo:
+        reason = "HiGHS takes no products beside whole numbers"
+    else:
+        reason = "neither convex nor made linear by the followers' optimality"
+    return Diagnostic(
+        "E0511",
+        f"`{text}` in {where} cannot be solved by HiGHS: {reason}",
+        help="write `--solver scip`, which solves such problems to global optimality",
+    )
+
+
+_NO_SOS1 = Diagnostic(
+    "E0609", "HiGHS has no SOS1 sets", help="write `--solver scip`, or `--method bigm`"
+)
+
+_NO_CONSTANT = Diagnostic(
+    "E0618",
+    "the method needs no constant, so a big-M has no use",
+    help="write `--method bigm`, or leave the constant out",
+)
