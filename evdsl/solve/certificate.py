@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import sparse
 
+from evdsl.backends import highs
+from evdsl.backends.options import SolveOptions
 from evdsl.program.linear import Floats, Ints, Linear
 from evdsl.program.lp import solve_lp
+from evdsl.program.mip import Mip
 from evdsl.program.program import READ, Multipliers, Program
 
 TOLERANCE = 1e-6
@@ -111,17 +114,26 @@ def _gap(program: Program, x: Floats, follower: int, rows: Ints, owned: Ints) ->
         row_upper=joint.row_upper[rows],
         lower=np.where(own, joint.lower[columns], here),
         upper=np.where(own, joint.upper[columns], here),
-        integer=np.zeros(len(columns), np.bool_),
+        integer=joint.integer[columns] & own,
         cost=cost / scale,
         sense=program.followers[follower - 1].sense,
     )
+    best = _optimum(alone)
+    if best is None:
+        return float("inf")
+    regret = alone.sense * (float(cost @ here) - scale * best)
+    return max(regret, 0.0) / max(1.0, float(np.abs(cost * here).sum()))
+
+
+def _optimum(alone: Linear) -> float | None:
+    """The least or largest value, in its sense; None where there is none."""
+    if alone.integer.any():
+        whole = highs.solve(Mip(alone), SolveOptions(gap=0.0))
+        return whole.objective if whole.status == "optimal" else None
     best = solve_lp(alone)
     if best.status == "infeasible":
         best = solve_lp(alone, tolerance=_LOOSE_TOLERANCE)
-    if best.status != "optimal":
-        return float("inf")
-    regret = alone.sense * (float(cost @ here) - scale * best.objective)
-    return max(regret, 0.0) / max(1.0, float(np.abs(cost * here).sum()))
+    return best.objective if best.status == "optimal" else None
 
 
 def _row_violations(joint: Linear, x: Floats) -> tuple[Floats, Floats]:

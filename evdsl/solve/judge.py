@@ -95,7 +95,7 @@ def _of_solver(program: Program, single: Single, answer: Answer) -> Candidate | 
         candidate = _candidate(program, polished.x, polished.multipliers)
         if _passes(candidate, answer):
             return candidate
-    return _candidate(program, x, single.kkt.multipliers(answer.x))
+    return _candidate(program, x, single.multipliers(answer.x))
 
 
 def _candidate(program: Program, x: Floats, multipliers: Multipliers) -> Candidate:
@@ -141,7 +141,7 @@ def _nothing(
         status: Status = "unbounded" if why else "error"
         return Verdict(status, None, UNCERTIFIED, math.nan, tuple(why) or (_failure(answer),))
     if answer.status == "infeasible" and not single.assumed:
-        extended = single.kkt.extensible
+        extended = single.extensible
         why = [_WITH_WHAT_WAS_ADDED] if extended else explain_infeasible(program)
         rests_on_claims = single.stated and any(d.code in ("E0541", "E0626") for d in why)
         status = "no_solution" if rests_on_claims else "infeasible"

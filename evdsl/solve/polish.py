@@ -13,6 +13,7 @@ from evdsl.program.qp import solve_qp
 from evdsl.program.settle import settled
 from evdsl.solve.equilibrium import equilibrium, with_multipliers
 from evdsl.solve.followers import Followers, followers, linked_columns
+from evdsl.solve.whole import best_of_ties, no_multipliers
 
 _PINNING = 1e-9
 _PINNING_OF_SQUARES = 1e-7
@@ -64,6 +65,8 @@ def respond(program: Program, decision: Floats) -> Polished | None:
     joint = program.joint
     leader = np.where(program.column_owner == 0, decision, np.nan)
     allowed = not ((leader < joint.lower - _SLACK) | (leader > joint.upper + _SLACK)).any()
+    if program.follower_integer.any():
+        return _whole(program, leader, allowed)
     if program.nash:
         found = equilibrium(program, leader)
         return None if found is None else Polished(*found, allowed)
@@ -84,6 +87,17 @@ def respond(program: Program, decision: Floats) -> Polished | None:
             return None
         x = np.where(np.isnan(leader), chosen.x, leader)
         return Polished(x, multipliers, joint.objective(x), holds and allowed)
+    return None
+
+
+def _whole(program: Program, leader: Floats, allowed: bool) -> Polished | None:
+    for dropped in (False, True):
+        best = best_of_ties(program, leader, dropped)
+        if best is not None and best.x is not None:
+            return Polished(
+                best.x, no_multipliers(program), program.joint.objective(best.x),
+                allowed and not dropped,
+            )  # fmt: skip
     return None
 
 
