@@ -16,6 +16,7 @@ from evdsl.source.suggest import closest
 COMMANDS = {
     "solve": "solve a model, certify the answer, compare it with the baselines",
     "check": "say what is wrong in a model and its data",
+    "verify": "hold a stored solution against its model",
     "show": "print what a model becomes on its way to the solver",
     "fmt": "write models in their canonical form",
     "explain": "the long story behind a message's code",
@@ -29,8 +30,8 @@ usage: evdsl COMMAND ...
 {commands}
 
 `evdsl COMMAND --help` tells more. Exit codes: 0 done, and for `solve` a certified answer; 1 the
-answer is no (no solution exists, or `fmt --check` would change a file); 2 the input is wrong; 3 no
-answer was found.
+answer is no (no solution exists, `verify` refutes one, or `fmt --check` would change a file); 2 the
+input is wrong; 3 no answer was found.
 """.format(commands="\n".join(f"  evdsl {name:<8} {text}" for name, text in COMMANDS.items()))
 
 

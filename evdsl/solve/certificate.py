@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
@@ -13,7 +14,10 @@ from evdsl.backends.options import SolveOptions
 from evdsl.program.linear import Floats, Ints, Linear
 from evdsl.program.lp import solve_lp
 from evdsl.program.mip import Mip
-from evdsl.program.program import READ, Multipliers, Program
+from evdsl.program.program import READ, Multipliers, Program, readings_at
+
+if TYPE_CHECKING:
+    from evdsl.solve.ties import Ties
 
 TOLERANCE = 1e-6
 _LOOSE_TOLERANCE = 1e-7
@@ -35,7 +39,8 @@ class Certificate:
     pay for, relative to its largest part or 1. Where the leader reads multipliers, `certified`
     holds only if both are at most 1e-6 (a product relative to 1 or the multiplier).
     `bounds` counts the bounds on multipliers and slacks that the search for the point has used, by
-    what they rest on: `proved`, `stated`, `assumed`.
+    what they rest on: `proved`, `stated`, `assumed`. `ties` says what hangs on a follower's having
+    several optima; None where there is no follower or no point.
     """
 
     certified: bool
@@ -46,6 +51,7 @@ class Certificate:
     worst: str
     follower_gaps: Floats
     bounds: Mapping[str, int] = field(default_factory=dict)
+    ties: Ties | None = None
 
 
 UNCERTIFIED = Certificate(False, np.nan, np.nan, np.nan, np.nan, "", np.empty(0))
@@ -185,8 +191,13 @@ def _senses(program: Program) -> tuple[Ints, Ints]:
 
 
 def _stationarity(program: Program, x: Floats, multipliers: Multipliers) -> float:
-    """How far marginal costs are from `A'λ + μ`, with all as the user writes them."""
+    """How far marginal costs are from `A'λ + μ`, with all as the user writes them.
+
+    Followers with whole numbers have no multipliers and are left out.
+    """
+    whole = np.unique(program.column_owner[program.follower_integer])
     own = program.follower_columns
+    own = own[~np.isin(program.column_owner[own], whole)]
     paid = program.own.T @ multipliers.row + multipliers.lower + multipliers.upper
     cost = program.marginal_cost(x)
     size = abs(program.own).T @ np.abs(multipliers.row) + np.abs(cost)
@@ -196,12 +207,7 @@ def _stationarity(program: Program, x: Floats, multipliers: Multipliers) -> floa
 
 def _readings(program: Program, x: Floats, multipliers: Multipliers) -> float:
     """How far the columns that stand for multipliers are from these."""
-    readings, n = program.readings, len(x)
-    value = np.append(multipliers.row, 0.0)[readings.row]
-    of_limit = np.where(readings.side < 0, 0, 1)
-    limits = np.stack([np.append(multipliers.lower, 0.0), np.append(multipliers.upper, 0.0)])
-    value = value + limits[of_limit, readings.limit]
-    total = np.bincount(readings.column, value, minlength=n)
+    total = readings_at(program, multipliers)
     read = program.column_owner == READ
     distance = np.abs(x - total)[read] / np.maximum(np.abs(total[read]), 1.0)
     return float(distance.max(initial=0.0))

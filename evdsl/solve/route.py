@@ -39,6 +39,7 @@ class Request:
     big_m: float | None = None
     methods: Mapping[str, str] = field(default_factory=dict)
     extend: Callable[[Any], None] | None = None
+    pessimistic: bool = False
     start: Any = None
     data: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, float] = field(default_factory=dict)

@@ -106,7 +106,21 @@ class Solution:
             "follower_gap": json_number(self.certificate.follower_gap),
             "max_violation": json_number(self.certificate.max_violation),
             "max_complementarity": json_number(self.certificate.max_complementarity),
+            "max_stationarity": json_number(self.certificate.max_stationarity),
             "bounds": dict(self.certificate.bounds),
+            "ties": self._ties_json(),
+        }
+
+    def _ties_json(self) -> Json:
+        found = self.certificate.ties
+        if found is None:
+            return None
+        values = ("optimistic", "pessimistic", "pessimistic_bound", "out_of_box")
+        return {
+            "unique": found.unique,
+            "tied": list(found.tied),
+            **{name: json_number(getattr(found, name)) for name in values},
+            "breaks": found.breaks or None,
         }
 
     @property
