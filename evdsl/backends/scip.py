@@ -17,6 +17,7 @@ import numpy as np
 from evdsl.backends.interrupt import catch_interrupt
 from evdsl.backends.mps import mps_text
 from evdsl.backends.options import (
+    ABSOLUTE_GAP,
     Event,
     OptionValue,
     Progress,
@@ -32,7 +33,6 @@ from evdsl.program.quiet import quiet_descriptor
 from evdsl.source.diagnostic import EvdslError
 
 _TOLERANCE = 1e-9
-_ABSOLUTE_GAP = 1e-6
 _ATTEMPTS: tuple[dict[str, float], ...] = (
     {},
     {"lp/scaling": 2},
@@ -101,7 +101,7 @@ def _settings(options: SolveOptions, attempt: int, spent: float) -> dict[str, An
     return {
         "limits/time": limit,
         "limits/gap": options.gap,
-        "limits/absgap": _ABSOLUTE_GAP,
+        "limits/absgap": ABSOLUTE_GAP,
         "lp/threads": options.threads,
         "randomization/randomseedshift": (options.seed + attempt) % 2**31,
         "numerics/feastol": _TOLERANCE,

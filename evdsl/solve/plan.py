@@ -198,7 +198,9 @@ def _by_value(program: Program, request: Request) -> Plan:
         raise EvdslError([_whole_follower(program, reason)])
     why = "a follower has whole numbers: its answers are cut in one by one"
     route = Route(request.solver, "value", why=why)
-    return Plan(route, route.encode(program))
+    single = route.encode(program)
+    _refuse_products(route, single)
+    return Plan(route, single)
 
 
 def _whole_follower(program: Program, reason: str) -> Diagnostic:

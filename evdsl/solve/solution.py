@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from evdsl.backends.options import ABSOLUTE_GAP
 from evdsl.ir.model import Model
 from evdsl.program.program import Program
 from evdsl.solve.certificate import Certificate
@@ -140,6 +141,3 @@ def relative_gap(objective: float, bound: float) -> float:
     if distance <= ABSOLUTE_GAP:
         return 0.0
     return distance / abs(objective) if objective else math.inf
-
-
-ABSOLUTE_GAP = 1e-6

@@ -23,8 +23,8 @@ from fractions import Fraction
 import numpy as np
 from scipy import sparse
 
-from evdsl.backends import highs, scip
-from evdsl.backends.options import Progress, SolveOptions, Watch
+from evdsl.backends import highs, scip, tangents
+from evdsl.backends.options import Progress, SolveOptions, Watch, allowed_gap
 from evdsl.program.keys import scalar
 from evdsl.program.limits import activity, implied_limits
 from evdsl.program.linear import Family, Floats, Ints, Linear
@@ -37,7 +37,7 @@ from evdsl.solve.whole import Response, best_of_ties, responses
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
 _TIE = 1e-7
-_FINER = 0.1
+_FINER, _SURE = 0.1, 0.9
 _DENOMINATOR = 10**4
 
 
@@ -62,7 +62,8 @@ class _Cuts:
         start: Floats | None,
     ) -> None:
         self._program, self._options, self._progress = program, options, progress
-        self._solve: Callable[..., Answer] = scip.solve if solver == "scip" else highs.solve
+        on_highs = tangents.solve if len(program.joint.products) else highs.solve
+        self._solve: Callable[..., Answer] = scip.solve if solver == "scip" else on_highs
         self._sense = program.joint.sense
         self._relaxed = _Grown(program.joint)
         self._limits = implied_limits(program.joint)
@@ -157,7 +158,7 @@ class _Cuts:
         matrix = sparse.csr_array(cost[None, :])
         most = float(activity(matrix, self._limits)[1][0])
         if not math.isfinite(most):
-            found = solve_lp(self._program.joint, cost=cost, sense=-1)
+            found = solve_lp(self._program.joint.linear_part, cost=cost, sense=-1)
             most = found.objective if found.status == "optimal" else math.inf
         if not math.isfinite(most):
             label = self._program.followers[0].label
@@ -185,7 +186,7 @@ class _Cuts:
         return replace(finer, time_limit=max(finer.time_limit - self._progress.seconds, 0.1))
 
     def _met(self, bound: float) -> bool:
-        return self._value - bound <= max(self._options.gap * abs(self._value), 5e-7)
+        return self._value - bound <= _SURE * allowed_gap(self._options.gap, self._value)
 
     def _ended(self, bound: float) -> Answer:
         seconds = self._progress.seconds

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from evdsl.backends import branch, highs
+from evdsl.backends import branch, highs, scip
 from evdsl.backends.options import SolveOptions
+from evdsl.program.convexity import not_convex
 from evdsl.program.linear import Floats, Ints, Linear
 from evdsl.program.mip import Answer, Mip
 from evdsl.program.program import Multipliers, Program
+from evdsl.program.settle import settled
 from evdsl.solve.followers import Followers, followers
 
 _EXACT = SolveOptions(gap=0.0)
@@ -42,10 +44,14 @@ def responses(program: Program, leader: Floats) -> list[Response] | None:
 
 
 def solve_whole(linear: Linear) -> Answer:
-    """The optimum of a mixed-integer problem, whose squares must be convex."""
-    if len(linear.products):
-        return branch.solve(Mip(linear), _EXACT)
-    return highs.solve(Mip(linear), _EXACT)
+    """The optimum of a mixed-integer problem, by the simplest solver that can."""
+    easy = settled(linear)
+    if not len(easy.products):
+        return highs.solve(Mip(easy), _EXACT)
+    turned = easy.products.of_objective.scaled(easy.sense)
+    if len(easy.products.of_rows) or not_convex(turned, easy.shape[1]).any():
+        return scip.solve(Mip(easy), _EXACT)
+    return branch.solve(Mip(easy), _EXACT)
 
 
 def best_of_ties(program: Program, leader: Floats, dropped: bool) -> Answer | None:
