@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--by-index",
         action="store_true",
-        help="the auxiliary file of `--stage mibs` by index, for MibS before 1.2",
+        help="the auxiliary file of `--stage mibs` by index, as older MibS takes it",
     )
 
 

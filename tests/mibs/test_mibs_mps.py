@@ -127,6 +127,7 @@ ALIKE = {
     "an upper limit of 0": variant(" LO BND y 1", " UP BND y 0"),
     "a negative upper limit above a lower one": variant("LO BND y 1", "LO BND y -9\n UP BND y -1"),
     "infinite in numbers": variant(" LO BND y 1", " UP BND y 1e30\n LO BND y -1e30"),
+    "infinite in words": variant(" LO BND y 1", " UP BND y inf\n LO BND y -Infinity"),
     "the objective last": variant(" N cost\n L c1\n", " L c1\n N cost\n"),
     "an empty column": variant("RHS\n", " w cost 0\nRHS\n"),
     "without limits": FREE[: FREE.index("BOUNDS")] + "ENDATA\n",
@@ -249,6 +250,9 @@ def test_all_mistakes_are_found_in_one_run() -> None:
     [
         (" z c2 +1", " z c2 1 c3", "E0630", 16),
         (" z c2 +1", " z c2 nan", "E0630", 16),
+        (" z c2 +1", " z c2 inf", "E0630", 16),
+        (" z c2 +1", " z c2 1e999", "E0630", 16),
+        (" RHS cost -7", " RHS cost -inf", "E0630", 18),
         (" z c2 +1", " z c2 1\n z c2 5", "E0631", 17),
         (" z c2 +1", " z c2 1\n x c2 5", "E0631", 17),
         (" RHS c2 1", " RHS c2 1 c2 1", "E0630", 19),

@@ -74,7 +74,7 @@ class Limits:
             return
         value: float | None = math.inf
         if kind in _WITH_VALUE and at + 1 < len(fields):
-            value = self._problems.number("E0630", line, at + 1)
+            value = self._problems.number("E0630", line, at + 1, endless=True)
         elif kind in _WITH_VALUE and kind != "UI":
             self._wrong(line, None, f"`{kind}` lacks its number")
             return

@@ -212,14 +212,17 @@ class Reading:
                 another_set(self.problems, line, section, own, first)
                 return
             first = first or own
-            for at, row, value in self._pairs(line, count % 2):
+            for at, row, value in self._pairs(line, count % 2, sides=True):
                 yield line, at, row, value
 
-    def _pairs(self, line: Line, start: int) -> Iterator[tuple[int, int, float]]:
-        """The places of the row's names, the rows and the numbers."""
+    def _pairs(
+        self, line: Line, start: int, sides: bool = False
+    ) -> Iterator[tuple[int, int, float]]:
+        """The places of the names, the rows and the numbers; those of sides may be infinite."""
         fields = line.fields
         for at in range(start, len(fields), 2):
-            value = self.problems.number("E0630", line, at + 1)
+            of_row = self._rows.get(fields[at], _OBJECTIVE) >= 0
+            value = self.problems.number("E0630", line, at + 1, endless=sides and of_row)
             if fields[at] not in self._rows:
                 self.problems.unknown("E0631", line, at, "row", fields[at], self._rows)
             elif value is not None:

@@ -49,14 +49,17 @@ class Problems:
         mend = f"did you mean `{near}`?" if near else None
         self.add(code, line, at, f"there is no {what} `{name}`", mend)
 
-    def number(self, code: str, line: Line, at: int) -> float | None:
-        """The number in a field, or None and a mistake."""
+    def number(self, code: str, line: Line, at: int, endless: bool = False) -> float | None:
+        """The number in a field, or None and a mistake; infinite only where `endless`."""
         text = line.fields[at]
         try:
             value = float(text)
         except ValueError:
             value = math.nan
-        if not math.isnan(value) and "_" not in text:
+        if "_" in text or math.isnan(value):
+            self.add(code, line, at, f"`{text}` is not a number")
+        elif math.isinf(value) and not endless:
+            self.add(code, line, at, f"`{text}` is not finite")
+        else:
             return value
-        self.add(code, line, at, f"`{text}` is not a number")
         return None
