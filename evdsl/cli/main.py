@@ -22,7 +22,9 @@ COMMANDS = {
     "explain": "the long story behind a message's code",
     "new": "write a small model with data that runs at once",
     "fleet": "write synthetic fleets and prices",
+    "import": "write a model from an MPS file and its auxiliary file, as MibS takes them",
 }
+_MODULES = {"fleet": "evdsl.fleet.command", "import": "evdsl.cli.import_"}
 
 USAGE = """\
 usage: evdsl COMMAND ...
@@ -78,7 +80,7 @@ def _run(words: list[str]) -> int:
         return exits.DONE
     if name not in COMMANDS:
         raise EvdslError([_unknown(name)])
-    command = import_module("evdsl.fleet.command" if name == "fleet" else f"evdsl.cli.{name}")
+    command = import_module(_MODULES.get(name, f"evdsl.cli.{name}"))
     parser = Parser(prog=f"evdsl {name}", description=COMMANDS[name])
     command.add_arguments(parser)
     try:
