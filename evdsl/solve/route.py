@@ -101,16 +101,21 @@ class Route:
     through_pyomo: bool = False
     extend: Callable[[Any], None] | None = None
 
-    def encode(self, program: Program, *, extensible: bool = False) -> Single:
+    def encode(
+        self, program: Program, *, extensible: bool = False, incumbent: Floats | None = None
+    ) -> Single:
         """Make one level of two; an `extensible` one stays right when rows are added to it.
 
-        Raises EvdslError where big-M needs a bound that has no proof.
+        Points that are worse than an `incumbent` (n,) may be cut off. Raises EvdslError where big-M
+        needs a bound that has no proof.
         """
         if self.method == "value":
             mip = Mip(program.joint)
             return Single(program, None, Encoded(mip, Provenance(), lambda x, _: x))
-        level = without_products(kkt(program, extensible=extensible or self.extend is not None))
-        encoded = encode(level, self.ways(level), self.big_m)
+        extensible = extensible or self.extend is not None
+        level = without_products(kkt(program, extensible=extensible))
+        known = None if extensible else incumbent
+        encoded = encode(level, self.ways(level), self.big_m, known)
         return Single(program, level, with_linear_products(encoded))
 
     def ways(self, level: Kkt) -> NDArray[np.str_]:

@@ -40,13 +40,13 @@ def run(model: Model, base: Path, request: Request, watch: Watch | None = None) 
     program = pessimistic(grounded.program) if request.pessimistic else grounded.program
     with clock("baselines"):
         baselines = answer_baselines(model, grounded, worst=request.pessimistic)
-    with clock("reformulate"):
-        planned = plan(program, request)
     with clock("start"):
         if request.pessimistic:
             starts = worst_starts(grounded.program, program, baselines.answers)
         else:
             starts = starting_points(program, baselines.answers, request, clock)
+    with clock("reformulate"):
+        planned = plan(program, request, starts[0].x if starts else None)
     planned, nodes, verdict = _solved(program, planned, starts, request, clock, watch)
     with clock("certify"):
         if request.pessimistic:
