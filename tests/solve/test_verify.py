@@ -40,7 +40,7 @@ TAMPERED: list[tuple[str, dict[Steps, float], str]] = [
     ("price", {("followers", "market", "duals", "balance"): 25.0}, "the multipliers that the leader"),
     ("price", {("followers", "market", "duals", "balance"): -20.0}, "the multipliers that the lead"),
     ("price", {("followers", "market", "duals", "cheap.upper"): 0.0}, "the multipliers that the lea"),
-    ("nash", {("followers", "firm", "q", 1, "value"): 3.0}, "follower `firm[2]` has a better answer"),
+    ("nash", {("followers", "firm", "q", 1, "value"): 3.0}, "follower `firm[1]` has a better answer"),
     ("whole", {("followers", "low", "y"): 3.0}, "follower `low` has a better answer"),
     ("whole", {("leader", "x"): 2.5}, "`up.x` is violated by 5.00e-01"),
     ("indexed", {("followers", "fleet", "c", 2, "value"): 1.5}, "`fleet.full[c]` is violated by 5.00"),
