@@ -31,8 +31,9 @@ def read_limits(block: BlockValue, variable: str, side: str) -> Located:
     rows = np.full(family.size, -1)
     for located in block.rows.get(f"{variable}.{side}", ()):
         limit = located.family
-        positions = block.variables[variable].locator.find(list(limit.keys.codes))
-        rows[positions if limit.keys.dims else slice(None)] = np.arange(limit.start, limit.stop)
+        codes = list(limit.keys.codes)
+        place = block.variables[variable].locator.find(codes) if codes else np.zeros(1, np.int64)
+        rows[place] = np.arange(limit.start, limit.stop)
     return _read(block, f"{variable}.{side}.dual", family, [rows], (columns, side))
 
 

@@ -115,5 +115,5 @@ def test_files_that_are_no_solution(text: str, tmp_path: Path) -> None:
 def test_the_solution_of_another_fleet(tmp_path: Path) -> None:
     changed = stored("indexed")
     changed["followers"]["fleet"]["c"][2]["index"] = ["d"]
-    with pytest.raises(EvdslError, match="E0617.*fleet\\.c"):
+    with pytest.raises(EvdslError, match=r"E0617.*fleet\.c"):
         held("indexed", changed, tmp_path)
