@@ -18,9 +18,7 @@ from evdsl.program.qp import solve_qp
     [((-INF, INF), 3, 0), ((0, 2), 2, -2), ((4, 9), 4, 2), ((3, 3), 3, 0), ((1, 1), 1, -4)],
 )
 @pytest.mark.parametrize("sense", [1, -1])
-def test_one_square_by_hand(
-    limits: tuple[float, float], x: float, dual: float, sense: int
-) -> None:
+def test_one_square_by_hand(limits: tuple[float, float], x: float, dual: float, sense: int) -> None:
     """(x - 3)²: the multiplier of the limit is the slope 2 (x - 3); of a maximum its negative."""
     found = solve_qp(level([-6.0 * sense], [[2.0 * sense]], limits=limits, sense=sense))
     assert found.status == "optimal"
@@ -55,7 +53,13 @@ def drawn(seed: int) -> Linear:
     high = np.where((rng.random(3) < 0.3) & np.isfinite(low), INF, at + rng.uniform(0, 2, 3))
     sense = int(rng.choice([1, -1]))
     return level(
-        sense * rng.integers(-4, 5, 5), sense * root.T @ root, A, low, high, limits=(-2, 2), sense=sense
+        sense * rng.integers(-4, 5, 5),
+        sense * root.T @ root,
+        A,
+        low,
+        high,
+        limits=(-2, 2),
+        sense=sense,
     )
 
 

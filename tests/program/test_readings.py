@@ -57,8 +57,16 @@ def optimum(moved: dict[str, float], sign: int) -> float:
     p = dict.fromkeys(("ge", "le", "eq", "low_", "high", "band", "rise", "fall"), 0.0) | moved
     matrix = [[-1, 0, -1, 0, 0], [0, 1, 0, 0, 1], [-1, 1, 0, 0, 0], [1, -1, 0, 0, 0]]
     side = [-2 - p["ge"], 3.5 + p["le"], 1 + p["band"], 2 - p["band"]]
-    limits = [(0.5 + p["low_"], 9), (0, 2 + p["high"]), (0, 9), (1.25 + p["rise"], 9), (0, 2 + p["fall"])]
-    found = linprog([3, -5, 2, 1, -1], matrix, side, [[0, 0, 1, 1, 0]], [4 + p["eq"]], bounds=limits)
+    limits = [
+        (0.5 + p["low_"], 9),
+        (0, 2 + p["high"]),
+        (0, 9),
+        (1.25 + p["rise"], 9),
+        (0, 2 + p["fall"]),
+    ]
+    found = linprog(
+        [3, -5, 2, 1, -1], matrix, side, [[0, 0, 1, 1, 0]], [4 + p["eq"]], bounds=limits
+    )
     assert found.status == 0
     return sign * float(found.fun)
 

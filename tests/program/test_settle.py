@@ -18,7 +18,9 @@ from evdsl.program.settle import settled
 def test_values_stay_and_products_go(seed: int, fixed: list[bool]) -> None:
     rng = np.random.default_rng(seed)
     still = np.array(fixed)
-    bare = level(rng.normal(size=5), None, rng.normal(size=(2, 5)), [-9, -9], [9, 9], limits=(-3, 3))
+    bare = level(
+        rng.normal(size=5), None, rng.normal(size=(2, 5)), [-9, -9], [9, 9], limits=(-3, 3)
+    )
     value = rng.integers(-3, 4, 5).astype(float)
     made = replace(
         bare,

@@ -13,6 +13,7 @@ from evdsl.program.ground import Grounded
 from evdsl.solve.polish import respond
 from evdsl.source.diagnostic import EvdslError
 
+
 def text(seed: int) -> tuple[str, dict[str, np.ndarray]]:
     """Three switched columns in two rows, one of which holds each binary twice."""
     rng = np.random.default_rng(seed)
