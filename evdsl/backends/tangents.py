@@ -121,5 +121,5 @@ class _Rounds:
         if self._watch is not None:
             seconds = time.monotonic() - self._started
             bound = self._sense * max(self._sense * event.bound, self._bound)
-            incumbent = self._sense * self._value if self._best is not None else event.incumbent
+            incumbent = self._sense * self._value if self._best is not None else None
             self._watch(Event(seconds, incumbent, bound, self._nodes + event.nodes))

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from evdsl.program.epigraph import Epigraph, with_rows
-from evdsl.program.linear import Bools, Floats, Ints, Linear
+from evdsl.program.linear import Floats, Ints, Linear
 from evdsl.program.lp import to_highs
 from evdsl.program.mip import Pairs
 
@@ -272,10 +272,6 @@ def _minimum(linear: Linear) -> Linear:
 
 def _moved(known: tuple[Floats, Floats], lower: Floats, upper: Floats) -> Any:
     return np.flatnonzero((lower != known[0]) | (upper != known[1])).astype(np.int32)
-
-
-def free_pairs(decided: Decided) -> Bools:
-    return np.asarray(decided.state == FREE)
 
 
 _CERTAIN = {

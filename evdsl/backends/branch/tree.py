@@ -81,6 +81,7 @@ class _Search:
         self._value = math.inf
         self._open: list[_Node] = []
         self._left = self._cut = math.inf
+        self._in_hand = -math.inf
         self._order = count()
         self._nodes = 0
         if mip.start is not None and not np.isnan(mip.start).any():
@@ -133,10 +134,12 @@ class _Search:
                 if limit is not None and self._progress.seconds >= limit:
                     heapq.heappush(self._open, node)
                     break
+                self._in_hand = node.bound
                 ended = self._visit(node)
                 if isinstance(ended, Answer):
                     return ended
                 node = ended
+            self._in_hand = math.inf
         return self._answer(complete=math.isinf(self._left))
 
     def _visit(self, node: _Node) -> _Node | Answer | None:
@@ -277,9 +280,9 @@ class _Search:
 
     # ---- what is said ------------------------------------------------------------------------
     def _bound(self) -> float:
-        """What no point is below: open nodes, those that were given up, and those cut off."""
+        """What no point is below: nodes that are open, in hand, given up or cut off."""
         lowest = min((node.bound for node in self._open[:1]), default=math.inf)
-        return min(lowest, self._left, self._cut, self._value)
+        return min(lowest, self._in_hand, self._left, self._cut, self._value)
 
     def _report(self, improved: bool = False) -> None:
         incumbent = None if self._best is None else self._sense * self._value
