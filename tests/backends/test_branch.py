@@ -80,7 +80,9 @@ def test_groups_exclude_but_lose_no_optimum() -> None:
         mip, best = problem("pairs", seed)
         base = mip.linear
         shared = replace(mip.pairs, group=np.array([0, 0, -1]))
-        only_one = replace(base, upper=np.minimum(base.upper, np.where(np.arange(7) == 5, 0.0, INF)))
+        only_one = replace(
+            base, upper=np.minimum(base.upper, np.where(np.arange(7) == 5, 0.0, INF))
+        )
         other = replace(base, upper=np.minimum(base.upper, np.where(np.arange(7) == 4, 0.0, INF)))
         ends = [optimum(replace(mip, linear=linear)) for linear in (only_one, other)]
         exact = base.sense * min(base.sense * end for end in ends)
