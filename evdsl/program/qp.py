@@ -2,7 +2,8 @@
 
 An interior point ends near the optimum, not at it. The sides that are tight there, those whose
 multiplier is larger than their slack, make a system of linear equations; where its solution meets
-all conditions better it is taken.
+all conditions better it is taken. Where nearly all sides are tight neither has good multipliers: a
+linear program finds them.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _LOOSE = 1e-7
 _REGULAR = 1e-9
 _REFINEMENTS = 6
 _GOOD = 1e-6
+_TIGHT = 1e-6
 
 
 def solve_qp(linear: Linear) -> LpAnswer:
@@ -38,7 +40,10 @@ def solve_qp(linear: Linear) -> LpAnswer:
     status, point = problem.interior_point()
     if status != "optimal":
         return _nothing(linear, status)
-    best = min((point, problem.active_set(point)), key=problem.residual)
+    points = (point, problem.active_set(point))
+    best = min(points, key=problem.residual)
+    if problem.residual(best) > _GOOD:
+        best = min(map(problem.priced, points), key=problem.residual)
     if problem.residual(best) > _GOOD:
         return _nothing(linear, "error")
     return problem.answer(linear, best)
@@ -153,6 +158,28 @@ class _Problem:
         z = np.zeros(len(self.b))
         z[chosen] = solution[n:]
         return _Point(solution[:n], z)
+
+    def priced(self, near: _Point) -> _Point:
+        """`near` with other multipliers of the sides that are tight there, if there are any."""
+        tight = np.flatnonzero(self.b - self.A @ near.x < _TIGHT * (1 + np.abs(self.b)))
+        cost = -(self.P @ near.x + self.q)
+        prices = Linear(
+            columns=(),
+            rows=(),
+            A=sparse.csr_array(self.A[tight].T),
+            row_lower=cost,
+            row_upper=cost,
+            lower=np.where(tight < self.equal, -np.inf, 0.0),
+            upper=np.full(len(tight), np.inf),
+            integer=np.zeros(len(tight), np.bool_),
+            cost=np.zeros(len(tight)),
+        )
+        found = solve_lp(prices, tolerance=_LOOSE)
+        if found.status != "optimal":
+            return near
+        z = np.zeros(len(self.b))
+        z[tight] = found.x
+        return _Point(near.x, z)
 
     def residual(self, point: _Point) -> float:
         """The largest breach of the optimality conditions."""

@@ -93,6 +93,32 @@ def test_scipy_finds_nothing_better_and_the_conditions_hold(seed: int) -> None:
         assert np.abs(value - high)[turned < -1e-6] == pytest.approx(0, abs=1e-6)
 
 
+def test_many_tight_sides_have_multipliers_too() -> None:
+    """Seven sides are tight, and six of them decide all columns but one: Clarabel's multipliers were
+    off by 2e-6, one of the active set's was -2e-6, and the program was given up."""
+    forms = np.array([[2, 1, -2, -1, 1, 0, 0], [1, 0, -1, 0, -1, 0, 0]])
+    made = level(
+        [0, 1, 1, -1, -3, 1, -1],
+        forms.T @ forms,
+        [
+            [-1, 1, 2, 2, 0, 0, -1],
+            [1, -2, 1, 0, -1, 0, 0],
+            [0, -1, -1, -1, 0, 0, 0],
+            [1, 2, -2, 0, 0, 0, 0],
+        ],
+        [-5, -INF, 4, -1],
+        [-2, 3, 4, 2],
+    )
+    made = replace(
+        made,
+        lower=np.array([-2.0, -2, -2, -2, 0, 0, 0]),
+        upper=np.array([2.0, 2, 2, 2, 3, 0, 0]),
+    )
+    found = solve_qp(made)
+    assert found.status == "optimal"
+    assert found.x == pytest.approx([-1, -2, -2, 0, 2, 0, 0], abs=1e-6)
+
+
 def test_statuses() -> None:
     nowhere = level([1.0], [[2.0]], [[1.0]], [3], [INF], limits=(0, 2))
     assert solve_qp(nowhere).status == "infeasible"
