@@ -29,11 +29,13 @@ def read_solution(path: Path) -> dict[str, Any]:
         raise EvdslError([Diagnostic("E0616", f"`{path}` cannot be read: {reason}")]) from None
     except ValueError:
         raise EvdslError([Diagnostic("E0616", f"`{path}` is not JSON", help=_MEND)]) from None
-    leader = found.get("leader") if isinstance(found, dict) else None
-    if not isinstance(leader, dict) or not leader:
-        message = f"`{path}` holds no values of a leader"
+    blocks = found if isinstance(found, dict) else {}
+    leader, followers = blocks.get("leader"), blocks.get("followers", {})
+    are_blocks = isinstance(leader, dict) and isinstance(followers, dict)
+    if not are_blocks or not (leader or followers):
+        message = f"`{path}` holds no values of a leader and its followers"
         raise EvdslError([Diagnostic("E0616", message, help=_MEND)])
-    return dict(found)
+    return blocks
 
 
 def point_of(

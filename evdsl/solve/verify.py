@@ -22,13 +22,13 @@ _SAME = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Verified:
-    """`holds` says whether the stored answer is certified and its objective is what it says;
-    `faults` say in words what does not hold."""
+    """`holds` says whether the stored answer is certified and its objective is what it says, which
+    is `stated`; `faults` say in words what does not hold."""
 
     holds: bool
     certificate: Certificate
     objective: float
-    stated: float | None
+    stated: object
     faults: tuple[str, ...]
 
 
@@ -49,9 +49,16 @@ def verify(
     objective = program.joint.objective(x)
     stated = solution.get("objective")
     faults = tuple(_faults(program, certificate))
-    if stated is None or abs(stated - objective) > _SAME * max(1.0, abs(objective)):
+    if not _is_same(stated, objective):
         faults += (f"the objective is {objective:.9g}, and the file says {stated}",)
     return Verified(not faults, certificate, objective, stated, faults)
+
+
+def _is_same(stated: object, objective: float) -> bool:
+    """Whether what a file states is a number, and this one."""
+    if not isinstance(stated, int | float):
+        return False
+    return abs(stated - objective) <= _SAME * max(1.0, abs(objective))
 
 
 def _faults(program: Program, found: Certificate) -> list[str]:

@@ -85,6 +85,21 @@ def test_against_a_grid(whole: bool) -> None:
     assert compared >= 8
 
 
+def test_the_certificate_says_what_an_optimistic_answer_may_cost() -> None:
+    several = 0
+    for seed in range(20, 40):
+        made = draw(seed)
+        solution = evdsl.loads(made.text(whole=False)).solve(gap=1e-7)
+        if solution.status == "infeasible":
+            continue
+        found = solution.certificate.ties
+        assert found is not None
+        assert found.pessimistic == pytest.approx(made.worst(float(solution.value("x"))), abs=1e-5)
+        assert found.optimistic - 1e-6 <= found.out_of_box <= found.pessimistic + 1e-6
+        several += found.pessimistic > found.optimistic + 1e-3
+    assert several >= 4
+
+
 def test_optimistic_plain_and_pessimistic_differ() -> None:
     """The follower does not care: y is anything in [0, 1], and s anything up to min(x, y).
 

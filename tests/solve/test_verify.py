@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+import evdsl
+from evdsl.solve.verify import verify
 from evdsl.source.diagnostic import EvdslError
 from stored_answers import KNOWN, held, solution, stored
 
@@ -75,10 +77,21 @@ def test_other_optimal_multipliers_are_no_fault_but_their_objective_is(tmp_path:
     assert held("price", changed, tmp_path).holds
 
 
+@pytest.mark.parametrize("stated", [None, "-12", [], float("nan"), float("inf"), -12.001])
+def test_an_objective_that_is_another_or_no_number(stated: object, tmp_path: Path) -> None:
+    found = held("linear", stored("linear") | {"objective": stated}, tmp_path)
+    assert found.certificate.certified
+    assert not found.holds
+    assert len(found.faults) == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({("leader",): {}}, "E0616"),
+        ({("leader",): {}, ("followers",): {}}, "E0616"),
+        ({("leader",): {}}, "E0617"),
+        ({("followers",): [1]}, "E0616"),
+        ({("followers", "low"): 3}, "E0617"),
         ({("leader",): [1, 2]}, "E0616"),
         ({("leader", "x"): "much"}, "E0616"),
         ({("leader", "x"): [{"value": 1}]}, "E0616"),
@@ -98,6 +111,16 @@ def test_what_is_no_solution_of_this_model(
     with pytest.raises(EvdslError) as caught:
         held("linear", changed, tmp_path)
     assert [d.code for d in caught.value.diagnostics] == [code]
+
+
+def test_a_leader_without_variables_holds(tmp_path: Path) -> None:
+    """Only the followers have values, as in problem 3.1 of Mitsos and Barton (2006)."""
+    model = evdsl.loads(
+        "leader up { minimize F = low.y; } follower low { var y in [-1, 1]; maximize f = y; }"
+    )
+    path = tmp_path / "solution.json"
+    path.write_text(json.dumps(model.solve().to_json()), encoding="utf-8")
+    assert verify(model.ir, Path("."), path, {}, {}).holds
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "3", json.dumps({"status": "infeasible"})])
