@@ -41,12 +41,12 @@ class System:
 SYSTEMS = (
     System("evdsl, HiGHS", "evdsl", "highs"),
     System("evdsl, SCIP", "evdsl", "scip"),
-    System("PAO FA, GLPK", "pao", "pao.pyomo.FA/glpk"),
-    System("PAO FA, HiGHS", "pao", "pao.pyomo.FA/appsi_highs"),
-    System("PAO PCCG, CBC", "pao", "pao.pyomo.PCCG/cbc"),
-    System("discopt, strong duality", "discopt", "strong_duality"),
+    System("PAO FA, GLPK", "pao", "pao.mpr.FA/glpk"),
+    System("PAO FA, HiGHS", "pao", "pao.mpr.FA/appsi_highs"),
+    System("PAO PCCG, CBC", "pao", "pao.mpr.PCCG/cbc"),
     System("discopt, KKT", "discopt", "kkt"),
     System("discopt, KKT, bound 1e5", "discopt", "kkt/1e5"),
+    System("discopt, strong duality", "discopt", "strong_duality"),
 )
 
 
@@ -63,7 +63,8 @@ class Worker:
     def ask(self, problem: Problem, setting: str, limit: float) -> dict[str, Any]:
         """The answer, with its seconds; `time` where none came, after a while for building."""
         self.start()
-        assert self.process and self.process.stdin
+        assert self.process
+        assert self.process.stdin
         request = {"problem": problem, "setting": setting, "limit": limit}
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
@@ -129,13 +130,13 @@ def main() -> None:
     options = parser.parse_args()
     pythons = {"evdsl": sys.executable, "pao": options.pao, "discopt": options.discopt}
     problems = [case for case in cases() if options.only in case.name]
-    found = [
-        run(system, pythons[system.peer], problems, options.limit)
-        for system in SYSTEMS
-        if pythons[system.peer] and options.system in system.title
-    ]
-    if options.json:
-        options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    found = []
+    for system in SYSTEMS:
+        python = pythons[system.peer]
+        if python and options.system in system.title:
+            found.append(run(system, python, problems, options.limit))
+            if options.json:
+                options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(report(found))
 
 

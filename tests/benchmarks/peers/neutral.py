@@ -64,9 +64,7 @@ def neutral(program: Program) -> Problem:
     joint = program.joint
     columns = [
         {"owner": int(owner), "lower": _limit(lower), "upper": _limit(upper)}
-        for owner, lower, upper in zip(
-            program.column_owner, joint.lower, joint.upper, strict=True
-        )
+        for owner, lower, upper in zip(program.column_owner, joint.lower, joint.upper, strict=True)
     ]
     rows = [
         {
