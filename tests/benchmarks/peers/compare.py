@@ -23,7 +23,7 @@ from typing import Any, TextIO
 
 from judge import judge
 from neutral import Case, Problem, cases
-from report import report
+from tables import report
 
 HERE = Path(__file__).parent
 GRACE = 10.0

@@ -10,7 +10,7 @@ VERDICTS = {
     "worse": "a worse point, without a claim that it is optimal",
     "wrong": "a claim that is not true: of optimality, of feasibility, or that there is no point",
     "none": "no answer: refused, failed, or undecided",
-    "time": "stopped at the limit without a point",
+    "time": "stopped at the limit without a claim",
 }
 TOLERANCE = 1e-4
 
@@ -20,7 +20,7 @@ def judge(optimum: float | str, sense: int, answer: dict[str, Any]) -> str:
     status, value = answer["status"], answer.get("objective")
     if status in ("infeasible", "unbounded"):
         return "right" if status == optimum else "wrong"
-    if status == "time":
+    if status in ("time", "time_limit"):
         return "time"
     if status not in ("optimal", "feasible") or value is None:
         return "none"

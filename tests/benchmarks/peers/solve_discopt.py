@@ -9,6 +9,7 @@ from typing import Any
 
 from discopt.bilevel import BilevelProblem
 from discopt.modeling.core import Model
+
 from serve import Answer, serve
 
 

@@ -6,10 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import evdsl
 from as_evm import as_evm
 from serve import Answer, serve
-
-import evdsl
 
 
 def prepare(problem: dict[str, Any], setting: str, limit: float) -> Callable[[], Answer]:

@@ -20,6 +20,7 @@ np.NINF, np.PINF = -inf, inf  # noqa: NPY201  # gone with NumPy 2; PAO reads the
 
 import pao  # noqa: E402
 import pao.mpr  # noqa: E402
+
 from serve import Answer, objective_at, serve  # noqa: E402
 
 
