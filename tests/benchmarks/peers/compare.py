@@ -43,6 +43,8 @@ SYSTEMS = (
     System("evdsl, SCIP", "evdsl", "scip"),
     System("PAO FA, GLPK", "pao", "pao.mpr.FA/glpk"),
     System("PAO FA, HiGHS", "pao", "pao.mpr.FA/appsi_highs"),
+    System("PAO FA, GLPK, big-M 1e4", "pao", "pao.mpr.FA/glpk/1e4"),
+    System("PAO FA, HiGHS, big-M 100", "pao", "pao.mpr.FA/appsi_highs/100"),
     System("PAO PCCG, CBC", "pao", "pao.mpr.PCCG/cbc"),
     System("discopt, KKT", "discopt", "kkt"),
     System("discopt, KKT, bound 1e5", "discopt", "kkt/1e5"),

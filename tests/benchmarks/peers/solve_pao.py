@@ -1,5 +1,5 @@
-"""PAO through its multilevel problem representation; the setting is `SOLVER/MIP SOLVER`, all else
-its defaults.
+"""PAO through its multilevel problem representation; the setting is `SOLVER/MIP SOLVER`, and behind
+a second `/` the big-M where it is not PAO's own. All else is its defaults.
 
 The representation does better than the Pyomo interface, which leaves out coefficients that are 0:
 PAO 1.0.2 then gives rows of the leader without a leader's column no slack, and does not find
@@ -25,7 +25,8 @@ from serve import Answer, objective_at, serve  # noqa: E402
 
 
 def prepare(problem: dict[str, Any], setting: str, limit: float) -> Callable[[], Answer]:
-    name, mip_solver = setting.split("/")
+    name, mip_solver, *bigm = setting.split("/")
+    options = {"bigm": float(bigm[0])} if bigm else {}
     owned = [
         [j for j, column in enumerate(problem["columns"]) if column["owner"] == owner]
         for owner in range(len(problem["objectives"]))
@@ -38,7 +39,7 @@ def prepare(problem: dict[str, Any], setting: str, limit: float) -> Callable[[],
     solver = pao.Solver(name)
 
     def solve() -> Answer:
-        results = solver.solve(model, mip_solver=mip_solver)
+        results = solver.solve(model, mip_solver=mip_solver, **options)
         said = str(results.solver.termination_condition).rpartition(".")[2]
         converged = name.endswith("PCCG") and said == "unknown"
         x = {
