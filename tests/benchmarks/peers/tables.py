@@ -26,14 +26,18 @@ def _counts(systems: list[dict[str, Any]]) -> str:
 
 
 def _untrue(systems: list[dict[str, Any]]) -> str:
-    """Each claim that is not true."""
-    lines = [
-        [name, _shown(answer["optimum"]), system["title"], _said(answer)]
+    """What was claimed and is not true: a line for each problem, a column for each system."""
+    untrue = [
+        {name: answer for name, answer in system["answers"].items() if answer["verdict"] == "wrong"}
         for system in systems
-        for name, answer in system["answers"].items()
-        if answer["verdict"] == "wrong"
     ]
-    return _table(["problem", "optimum", "system", "said"], sorted(lines))
+    optima = {name: answer["optimum"] for found in untrue for name, answer in found.items()}
+    lines = [
+        [name, _shown(optimum), *(_said(found.get(name)) for found in untrue if found)]
+        for name, optimum in sorted(optima.items())
+    ]
+    titles = [system["title"] for system, found in zip(systems, untrue, strict=True) if found]
+    return _table(["problem", "optimum", *titles], lines)
 
 
 def _unanswered(systems: list[dict[str, Any]]) -> str:
@@ -49,10 +53,15 @@ def _unanswered(systems: list[dict[str, Any]]) -> str:
     return _table(["system", "problems", "message"], lines)
 
 
-def _said(answer: dict[str, Any]) -> str:
-    value = answer.get("objective")
-    point = answer["status"] in ("optimal", "feasible")
-    return f"{answer['status']}, {_shown(value)}" if point else str(answer["status"])
+def _said(answer: dict[str, Any] | None) -> str:
+    """The objective that was called optimal, or else the status."""
+    if answer is None:
+        return ""
+    status = str(answer["status"])
+    if status not in ("optimal", "feasible"):
+        return status
+    value = _shown(answer["objective"])
+    return value if status == "optimal" else f"{status}, {value}"
 
 
 def _shown(value: float | str) -> str:

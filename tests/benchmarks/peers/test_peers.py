@@ -122,4 +122,4 @@ def test_report_counts_and_names_what_is_wrong(answered: dict[str, Any]) -> None
     text = report([answered, bad])
     assert "| ours | 5 | 0 | 0 | 0 | 0 | 0 |" in text
     assert "| other | 0 | 0 | 0 | 1 | 0 | 0 | 2.000 | 2.0 |" in text
-    assert f"| {name} | 41.2 | other | optimal, 9 |" in text
+    assert f"| problem | optimum | other |\n| --- | --- | --- |\n| {name} | 41.2 | 9 |" in text
