@@ -4,8 +4,9 @@
         [--only TEXT] [--system TEXT] [--json FILE]
 
 PYTHON is an interpreter that has the peer; without one its part is left out. Every system is
-handed the same neutral problem, in a process of its own, which is ended at the limit. The time is
-that of the solve call; imports and a first solve, which loads what is loaded late, are not in it.
+handed the same neutral problem, in a process of its own, which is ended at the limit (of wall time).
+The time is that of the solve call, on the wall and of the processors; imports and a first solve,
+which loads what is loaded late, are not in it.
 """
 
 from __future__ import annotations
@@ -72,12 +73,13 @@ class Worker:
         self.process.stdin.flush()
         if not select.select([self.answers], [], [], limit + GRACE)[0]:
             self.end()
-            return {"status": "time", "message": "ended at the limit", "seconds": limit}
+            late = {"status": "time", "message": "ended at the limit"}
+            return {**late, "seconds": limit, "cpu": limit}
         line = self.answers.readline()
         if line:
             return dict(json.loads(line))
         self.end()
-        return {"status": "error", "message": "the process died", "seconds": 0.0}
+        return {"status": "error", "message": "the process died", "seconds": 0.0, "cpu": 0.0}
 
     def start(self) -> None:
         if self.process is not None:

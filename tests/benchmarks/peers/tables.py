@@ -18,11 +18,13 @@ def _counts(systems: list[dict[str, Any]]) -> str:
     for system in systems:
         answers = list(system["answers"].values())
         verdicts = [answer["verdict"] for answer in answers]
-        seconds = [answer["seconds"] for answer in answers]
+        wall = [answer["seconds"] for answer in answers]
+        cpu = [answer["cpu"] for answer in answers]
         counts = [str(verdicts.count(verdict)) for verdict in VERDICTS]
-        times = [f"{statistics.median(seconds):.3f}", f"{sum(seconds):.1f}"]
+        median = statistics.median
+        times = [f"{median(wall):.3f}", f"{median(cpu):.3f}", f"{sum(cpu):.1f}"]
         lines.append([system["title"], *counts, *times])
-    return _table(["system", *VERDICTS, "median s", "total s"], lines)
+    return _table(["system", *VERDICTS, "median s", "median CPU s", "total CPU s"], lines)
 
 
 def _untrue(systems: list[dict[str, Any]]) -> str:

@@ -118,8 +118,8 @@ def test_verdicts(
 def test_report_counts_and_names_what_is_wrong(answered: dict[str, Any]) -> None:
     name = SOME[0]
     said = {"status": "optimal", "objective": 9.0, "verdict": "wrong", "optimum": 41.2}
-    bad = {**answered, "title": "other", "answers": {name: {**said, "seconds": 2.0}}}
+    bad = {**answered, "title": "other", "answers": {name: {**said, "seconds": 2.0, "cpu": 3.0}}}
     text = report([answered, bad])
     assert "| ours | 5 | 0 | 0 | 0 | 0 | 0 |" in text
-    assert "| other | 0 | 0 | 0 | 1 | 0 | 0 | 2.000 | 2.0 |" in text
+    assert "| other | 0 | 0 | 0 | 1 | 0 | 0 | 2.000 | 3.000 | 3.0 |" in text
     assert f"| problem | optimum | other |\n| --- | --- | --- |\n| {name} | 41.2 | 9 |" in text
