@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from typing import Any
 
@@ -70,8 +71,9 @@ def _shown(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:.6g}"
 
 
-def _short(message: str, most: int = 100) -> str:
-    line = " ".join(message.split()).replace("|", "\\|")
+def _short(message: str, most: int = 120) -> str:
+    """Its beginning, on one line and without lists of names."""
+    line = re.sub(r"\[[^\]]*\]", "[…]", " ".join(message.split())).replace("|", "\\|")
     return line if len(line) <= most else line[:most] + " …"
 
 
