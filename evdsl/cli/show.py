@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evdsl.api import Model, load
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 _STAGES = {
     "ir": "the model as it was understood, in canonical .evm",
+    "kkt": "the single level as a model: each follower by its optimality conditions, with pairs",
     "program": "the two-level Program with its data: every column and row by name",
     "sizes": "counts of columns, rows, non-zeros, pairs and binaries by family",
     "lp": "the single-level problem as an LP file",
@@ -47,14 +50,31 @@ def _stage(model: Model, args: argparse.Namespace) -> str:
         from evdsl.ir.printer import to_text
 
         return to_text(model.ir)
-    program = model.ground(
-        data=arguments.tables(args.tables), params=arguments.params(args.params)
-    ).program
+    params = arguments.params(args.params)
+    program = model.ground(data=arguments.tables(args.tables), params=params).program
+    if args.stage == "kkt":
+        return _kkt(model, program, params)
     if args.stage == "program":
         from evdsl.report.program import program_text
 
         return program_text(program)
     return _single_level(program, args)
+
+
+def _kkt(model: Model, program: Program, params: Mapping[str, float]) -> str:
+    """The symbolic KKT with the parameters that were given, without blank lines: on one screen."""
+    from evdsl.ir.expr import expr
+    from evdsl.ir.model import Param
+    from evdsl.ir.printer import to_text
+    from evdsl.reformulate.symbolic import symbolic_kkt
+
+    given = model.ir
+    for name, value in params.items():
+        declared = given.declaration(name)
+        assert isinstance(declared, Param)
+        given = given.with_declaration(replace(declared, value=expr(value)))
+    text = to_text(symbolic_kkt(given, program))
+    return "".join(f"{line}\n" for line in text.splitlines() if line)
 
 
 def _single_level(program: Program, args: argparse.Namespace) -> str:
