@@ -72,6 +72,7 @@ class Model:
         extend: Callable[[Any], None] | None = None,
         big_m: float | None = None,
         methods: Mapping[str, str] | None = None,
+        pessimistic: bool = False,
         watch: Watch | None = None,
     ) -> Solution:
         """Solve to a certified point.
@@ -84,7 +85,8 @@ class Model:
         Solution or a `solution.json` to begin from. `options` are the solver's own, `log` a file
         for its log. `via="pyomo"` solves through Pyomo's interfaces; so does `extend`, which is
         given the Pyomo model before it is solved. `big_m` replaces the proved bounds by one
-        constant, for the study of others' results. `watch` is told of the progress.
+        constant, for the study of others' results. `pessimistic` counts the worst of the followers'
+        optima in place of the best. `watch` is told of the progress.
 
         Raises EvdslError where the input is wrong; whether a point was found is in
         `Solution.status`.
@@ -108,6 +110,7 @@ class Model:
             big_m=big_m,
             methods=dict(methods or {}),
             extend=extend,
+            pessimistic=pessimistic,
             start=start,
             data=data or {},
             params=params or {},

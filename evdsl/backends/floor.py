@@ -28,7 +28,7 @@ def floored(mip: Mip) -> Mip:
     linear = mip.linear
     if not len(mip.sos1) or not _is_open(linear):
         return mip
-    if solve_lp(linear).status in ("optimal", "infeasible"):
+    if solve_lp(linear.linear_part).status in ("optimal", "infeasible"):
         return mip
     row = Family("", "objective.floor", scalar(), linear.shape[0], role="encoding")
     limited = replace(

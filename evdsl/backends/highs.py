@@ -68,6 +68,7 @@ def solve(mip: Mip, options: SolveOptions, watch: Watch | None = None) -> Answer
     """
     if len(mip.sos1):
         raise EvdslError([_NO_SOS1])
+    assert not len(mip.linear.products)
     extra = check_options(options.extra)
     if not mip.linear.shape[1]:
         return _without_columns(mip.linear)

@@ -1,4 +1,8 @@
-"""LP text of a single level, the format of CPLEX' LP files, SOS1 sets included."""
+"""LP text of a problem of one level, the format of CPLEX' LP files.
+
+Products, indicators and SOS1 sets are written as CPLEX and SCIP read them; HiGHS reads products of
+the objective and refuses the others.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from evdsl.backends.names import file_names, number
-from evdsl.program.linear import Linear
+from evdsl.program.linear import Linear, Products
 from evdsl.program.mip import Mip
 
 _TERMS_A_LINE = 6
@@ -17,8 +21,10 @@ def to_lp(mip: Mip) -> str:
     """The problem with the user's names.
 
     A row with two sides becomes two rows, since not every reader takes both in one; a row without
-    any side is left out.
+    any side is left out. ValueError for pairs that are left to a search: a file cannot hold them.
     """
+    if len(mip.pairs):
+        raise ValueError("a file cannot hold pairs that are left to a search")
     linear = mip.linear
     columns = file_names(linear.columns)
     lines = [
@@ -26,6 +32,7 @@ def to_lp(mip: Mip) -> str:
         *_objective(linear, columns),
         "Subject To",
         *_rows(linear, columns),
+        *_switches(mip, columns),
         "Bounds",
         *_bounds(linear, columns),
         *_section("General", [columns[j] for j in np.flatnonzero(linear.integer)]),
@@ -36,10 +43,14 @@ def to_lp(mip: Mip) -> str:
 
 
 def _objective(linear: Linear, columns: list[str]) -> Iterator[str]:
-    """Columns that stand nowhere else stand here, so that every reader knows them."""
+    """Columns that stand nowhere else stand here, so that every reader knows them; SCIP wants the
+    constant behind the products."""
     alone = np.diff(linear.A.tocsc().indptr) == 0
     used = np.flatnonzero((linear.cost != 0) | alone)
     terms = list(_terms(columns, used.tolist(), linear.cost[used].tolist()))
+    squares = linear.products.of_objective
+    if len(squares):
+        terms += ["+ [", *_products(columns, squares.scaled(2)), "] / 2"]
     if linear.constant:
         terms.append(f"{_sign(linear.constant)} {number(abs(linear.constant))}")
     yield from _wrapped("objective_:", terms or [_nothing(columns)])
@@ -49,10 +60,14 @@ def _rows(linear: Linear, columns: list[str]) -> Iterator[str]:
     starts, indices = linear.A.indptr.tolist(), linear.A.indices.tolist()
     values = linear.A.data.tolist()
     names = file_names(linear.rows)
+    of_rows = linear.products.of_rows
+    with_products = set(of_rows.row.tolist())
     sides = zip(names, linear.row_lower.tolist(), linear.row_upper.tolist(), strict=True)
     for i, (name, low, high) in enumerate(sides):
         part = slice(starts[i], starts[i + 1])
         terms = list(_terms(columns, indices[part], values[part])) or [_nothing(columns)]
+        if i in with_products:
+            terms += ["+ [", *_products(columns, of_rows.where(of_rows.row == i)), "]"]
         for suffix, relation, side in _relations(low, high):
             yield from _wrapped(f"{name}{suffix}:", [*terms, f"{relation} {number(side)}"])
 
@@ -77,6 +92,21 @@ def _terms(columns: list[str], indices: Iterable[int], values: Iterable[float]) 
     for j, value in zip(indices, values, strict=True):
         factor = "" if abs(value) == 1 else f"{number(abs(value))} "
         yield f"{_sign(value)} {factor}{columns[j]}"
+
+
+def _products(columns: list[str], products: Products) -> Iterator[str]:
+    terms = zip(
+        products.first.tolist(), products.second.tolist(), products.coef.tolist(), strict=True
+    )
+    for i, j, coef in terms:
+        factor = "" if abs(coef) == 1 else f"{number(abs(coef))} "
+        text = f"{columns[i]}^2" if i == j else f"{columns[i]} * {columns[j]}"
+        yield f"{_sign(coef)} {factor}{text}"
+
+
+def _switches(mip: Mip, columns: list[str]) -> Iterator[str]:
+    for k, (binary, column) in enumerate(mip.indicators.tolist()):
+        yield f" switch{k}: {columns[binary]} = 1 -> {columns[column]} <= 0"
 
 
 def _sign(value: float) -> str:

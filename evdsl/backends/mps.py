@@ -1,8 +1,14 @@
-"""MPS text of a single level, free format, numbers in full precision, SOS1 sets included."""
+"""MPS text of a problem of one level, free format, numbers in full precision.
+
+Products are written as QUADOBJ and QCMATRIX, indicators and SOS1 sets in sections of their names.
+The text keeps to what every reader takes alike: no OBJSENSE where a minimum is meant, since readers
+of COIN-OR pass over it; `FREE` behind the name, without which they cut short names at fixed places;
+and never two limits where one says all, which they count as an error (CoinUtils, CoinMpsIO.cpp).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -10,35 +16,61 @@ from evdsl.backends.names import file_names, number
 from evdsl.program.linear import Linear
 from evdsl.program.mip import Mip
 
+OBJECTIVE = "objective_"
+_NO_LIMIT = "1e30"
+
 
 def to_mps(mip: Mip) -> str:
-    """The problem with the user's names; rows without any side are left out."""
+    """The problem with the user's names; rows without any side are left out.
+
+    ValueError for pairs that are left to a search: a file cannot hold them.
+    """
     linear = mip.linear
     return mps_text(mip, file_names(linear.columns), file_names(linear.rows))
 
 
-def mps_text(mip: Mip, columns: list[str], rows: list[str]) -> str:
-    """The problem under these names, one for each column and row, without blanks."""
-    linear = mip.linear
+def mps_text(
+    mip: Mip,
+    columns: Sequence[str],
+    rows: Sequence[str],
+    name: str = "model",
+    remarks: Iterable[str] = (),
+) -> str:
+    """The problem under these names, one for each column and row, without blanks; `remarks` become
+    comments at the top."""
+    if len(mip.pairs):
+        raise ValueError("a file cannot hold pairs that are left to a search")
+    linear, switches = mip.linear, mip.indicators.tolist()
+    sense = ["OBJSENSE", "    MAX"] if linear.sense < 0 else []
     lines = [
-        "NAME model",
-        "OBJSENSE",
-        f"    {'MAX' if linear.sense < 0 else 'MIN'}",
+        *(f"* {remark}" for remark in remarks),
+        f"NAME {name} FREE",
+        *sense,
         "ROWS",
-        " N objective_",
+        f" N {OBJECTIVE}",
         *_row_types(linear, rows),
+        *(f" L switch{k}" for k in range(len(switches))),
         "COLUMNS",
-        *_columns(linear, columns, rows),
+        *_columns(mip, columns, rows),
         "RHS",
         *_right_sides(linear, rows),
-        "RANGES",
-        *_ranges(linear, rows),
+        *_section("RANGES", _ranges(linear, rows)),
         "BOUNDS",
         *_bounds(linear, columns),
-        *_sos1(mip, columns),
+        *_section("QUADOBJ", _squares(linear, columns)),
+        *_row_products(linear, columns, rows),
+        *_section("SOS", _sos1(mip, columns)),
+        *_section(
+            "INDICATORS", (f" IF switch{k} {columns[b]} 1" for k, (b, _) in enumerate(switches))
+        ),
         "ENDATA",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _section(title: str, lines: Iterable[str]) -> list[str]:
+    found = list(lines)
+    return [title, *found] if found else []
 
 
 def _kinds(linear: Linear) -> list[str]:
@@ -48,61 +80,97 @@ def _kinds(linear: Linear) -> list[str]:
     return [str(kind) for kind in kinds]
 
 
-def _row_types(linear: Linear, rows: list[str]) -> Iterator[str]:
+def _row_types(linear: Linear, rows: Sequence[str]) -> Iterator[str]:
     for kind, row in zip(_kinds(linear), rows, strict=True):
         if kind != "N":
             yield f" {kind} {row}"
 
 
-def _columns(linear: Linear, columns: list[str], rows: list[str]) -> Iterator[str]:
+def _columns(mip: Mip, columns: Sequence[str], rows: Sequence[str]) -> Iterator[str]:
+    """Each column stands here, if only with a cost of 0: readers number them in this order."""
+    linear = mip.linear
+    switched: dict[int, list[int]] = {}
+    for k, (_, column) in enumerate(mip.indicators.tolist()):
+        switched.setdefault(column, []).append(k)
     by_column = linear.A.tocsc()
     sided = [kind != "N" for kind in _kinds(linear)]
     starts, indices = by_column.indptr.tolist(), by_column.indices.tolist()
     values, costs = by_column.data.tolist(), linear.cost.tolist()
     inside = False
-    for j, (column, whole) in enumerate(zip(columns, linear.integer.tolist(), strict=True)):
+    for j, (name, whole) in enumerate(zip(columns, linear.integer.tolist(), strict=True)):
         if whole != inside:
             inside = whole
             yield f" MARKER 'MARKER' '{'INTORG' if whole else 'INTEND'}'"
-        yield f" {column} objective_ {number(costs[j])}"
+        yield f" {name} {OBJECTIVE} {number(costs[j])}"
         for k in range(starts[j], starts[j + 1]):
             if sided[indices[k]]:
-                yield f" {column} {rows[indices[k]]} {number(values[k])}"
+                yield f" {name} {rows[indices[k]]} {number(values[k])}"
+        yield from (f" {name} switch{k} 1" for k in switched.get(j, ()))
     if inside:
         yield " MARKER 'MARKER' 'INTEND'"
 
 
-def _right_sides(linear: Linear, rows: list[str]) -> Iterator[str]:
+def _right_sides(linear: Linear, rows: Sequence[str]) -> Iterator[str]:
+    """On the objective's row stands what is taken off it."""
     if linear.constant:
-        yield f" RHS objective_ {number(-linear.constant)}"
+        yield f" RHS {OBJECTIVE} {number(-linear.constant)}"
     sides = np.where(np.isfinite(linear.row_lower), linear.row_lower, linear.row_upper).tolist()
     for row, side in zip(rows, sides, strict=True):
         if side and abs(side) < float("inf"):
             yield f" RHS {row} {number(side)}"
 
 
-def _ranges(linear: Linear, rows: list[str]) -> Iterator[str]:
+def _ranges(linear: Linear, rows: Sequence[str]) -> Iterator[str]:
     width = linear.row_upper - linear.row_lower
     for i in np.flatnonzero(np.isfinite(width) & (width != 0)).tolist():
         yield f" RNG {rows[i]} {number(width[i])}"
 
 
-def _bounds(linear: Linear, columns: list[str]) -> Iterator[str]:
-    """Both limits of every column, so that no reader's default is met."""
-    for column, low, high in zip(
-        columns, linear.lower.tolist(), linear.upper.tolist(), strict=True
-    ):
-        if low == high:
-            yield f" FX BND {column} {number(low)}"
+def _bounds(linear: Linear, columns: Sequence[str]) -> Iterator[str]:
+    """What each column needs so that no reader's default is met: readers differ in the limits of
+    whole numbers without any, and in the lower one below a negative upper one."""
+    limits = zip(linear.lower.tolist(), linear.upper.tolist(), strict=True)
+    infinity = float("inf")
+    for name, whole, (low, high) in zip(columns, linear.integer.tolist(), limits, strict=True):
+        if low == -infinity and high == infinity:
+            yield f" FR BND {name}"
+        elif low == high:
+            yield f" FX BND {name} {number(low)}"
+        elif whole and (low, high) == (0, 1):
+            yield f" BV BND {name}"
+        else:
+            yield f" LO BND {name} {number(low)}" if low > -infinity else f" MI BND {name}"
+            if high < infinity:
+                yield f" UP BND {name} {number(high)}"
+            elif whole:
+                yield f" UP BND {name} {_NO_LIMIT}"
+
+
+def _squares(linear: Linear, columns: Sequence[str]) -> Iterator[str]:
+    """One triangle of the matrix Q of half x'Qx."""
+    own = linear.products.of_objective
+    for i, j, coef in zip(own.first.tolist(), own.second.tolist(), own.coef.tolist(), strict=True):
+        yield f" {columns[i]} {columns[j]} {number(2 * coef if i == j else coef)}"
+
+
+def _row_products(linear: Linear, columns: Sequence[str], rows: Sequence[str]) -> Iterator[str]:
+    """Both triangles of the matrix Q of x'Qx, a section for each row."""
+    of_rows, kinds = linear.products.of_rows, _kinds(linear)
+    for row in np.unique(of_rows.row).tolist():
+        if kinds[row] == "N":
             continue
-        yield f" LO BND {column} {number(low)}" if low > -float("inf") else f" MI BND {column}"
-        yield f" UP BND {column} {number(high)}" if high < float("inf") else f" PL BND {column}"
+        yield f"QCMATRIX {rows[row]}"
+        own = of_rows.where(of_rows.row == row)
+        terms = zip(own.first.tolist(), own.second.tolist(), own.coef.tolist(), strict=True)
+        for i, j, coef in terms:
+            if i == j:
+                yield f" {columns[i]} {columns[i]} {number(coef)}"
+            else:
+                yield f" {columns[i]} {columns[j]} {number(coef / 2)}"
+                yield f" {columns[j]} {columns[i]} {number(coef / 2)}"
 
 
-def _sos1(mip: Mip, columns: list[str]) -> Iterator[str]:
-    if not len(mip.sos1):
-        return
-    yield "SOS"
+def _sos1(mip: Mip, columns: Sequence[str]) -> Iterator[str]:
     for i, (first, second) in enumerate(mip.sos1.tolist()):
         yield f" S1 sos{i}"
         yield f" {columns[first]} 1"

@@ -22,12 +22,17 @@ _RESERVED = re.compile(
 
 def file_names(families: Iterable[Family]) -> list[str]:
     """One name for each row or column, in order and without repetition."""
-    taken: dict[str, int] = {}
-    return [
-        _unused(_mangled(family.path + _index(label)), taken)
+    return unique(
+        _mangled(family.path + _index(label))
         for family in families
         for label in family.keys.labels()
-    ]
+    )
+
+
+def unique(names: Iterable[str]) -> list[str]:
+    """The names, with `_2`, `_3`, ... behind those that stood before."""
+    taken: dict[str, int] = {}
+    return [_unused(name, taken) for name in names]
 
 
 def number(value: float) -> str:

@@ -32,6 +32,18 @@ class Event:
 Watch: TypeAlias = Callable[[Event], None]
 
 
+ABSOLUTE_GAP = 1e-6
+_RESOLUTION = 1e-7
+
+
+def allowed_gap(gap: float, value: float) -> float:
+    """How far a bound may stay from an objective of `value` to have met it: by the relative `gap`,
+    and in any case by what the solvers' tolerances let nobody tell apart."""
+    if math.isinf(value):
+        return 0.0
+    return max(max(gap, _RESOLUTION) * abs(value), ABSOLUTE_GAP)
+
+
 @dataclass(frozen=True)
 class SolveOptions:
     """Limits and habits of one run of a solver.

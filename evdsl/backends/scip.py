@@ -17,6 +17,7 @@ import numpy as np
 from evdsl.backends.interrupt import catch_interrupt
 from evdsl.backends.mps import mps_text
 from evdsl.backends.options import (
+    ABSOLUTE_GAP,
     Event,
     OptionValue,
     Progress,
@@ -26,13 +27,12 @@ from evdsl.backends.options import (
     start_log,
     typed_options,
 )
-from evdsl.program.linear import Floats, Linear
+from evdsl.program.linear import Floats, Linear, Products
 from evdsl.program.mip import Answer, Mip
 from evdsl.program.quiet import quiet_descriptor
 from evdsl.source.diagnostic import EvdslError
 
 _TOLERANCE = 1e-9
-_ABSOLUTE_GAP = 1e-6
 _ATTEMPTS: tuple[dict[str, float], ...] = (
     {},
     {"lp/scaling": 2},
@@ -101,7 +101,7 @@ def _settings(options: SolveOptions, attempt: int, spent: float) -> dict[str, An
     return {
         "limits/time": limit,
         "limits/gap": options.gap,
-        "limits/absgap": _ABSOLUTE_GAP,
+        "limits/absgap": ABSOLUTE_GAP,
         "lp/threads": options.threads,
         "randomization/randomseedshift": (options.seed + attempt) % 2**31,
         "numerics/feastol": _TOLERANCE,
@@ -168,8 +168,7 @@ def _optimise(model: Any, progress: Progress) -> None:
 def _read(model: Any, mip: Mip) -> list[Any]:
     """Fill the model and return its variables in the order of our columns."""
     m, n = mip.linear.shape
-    linear_part = _without_product_rows(mip)
-    text = mps_text(linear_part, [f"c{j}" for j in range(n)], [f"r{i}" for i in range(m)])
+    text = mps_text(_linear_part(mip), [f"c{j}" for j in range(n)], [f"r{i}" for i in range(m)])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.mps"
         path.write_text(text)
@@ -181,12 +180,13 @@ def _read(model: Any, mip: Mip) -> list[Any]:
     return variables
 
 
-def _without_product_rows(mip: Mip) -> Mip:
-    """What the MPS file holds: rows with products come later."""
+def _linear_part(mip: Mip) -> Mip:
+    """What the MPS file holds: products, the rows with some, and indicators come later."""
     linear, row = mip.linear, mip.linear.products.of_rows.row
     lower, upper = linear.row_lower.copy(), linear.row_upper.copy()
     lower[row], upper[row] = -np.inf, np.inf
-    return replace(mip, linear=replace(linear, row_lower=lower, row_upper=upper))
+    bare = replace(linear, row_lower=lower, row_upper=upper, products=Products.none())
+    return replace(mip, linear=bare, indicators=np.empty((0, 2), np.int64))
 
 
 def _add_products(model: Any, linear: Linear, variables: list[Any]) -> None:

@@ -1,8 +1,9 @@
 """A convex quadratic objective on HiGHS' linear solver: tangents, refined where it ends.
 
 HiGHS takes no quadratic objective beside whole numbers. Each round solves the linear problem over
-the tangents known so far (epigraph.py): its bound holds, and its point is one of the problem, whose
-true objective is an incumbent. Tangents at that point make the next round better.
+the tangents known so far (epigraph.py): its bound holds. With its whole numbers fixed the rest is
+continuous, and linear programs with ever more tangents give the best point there, an incumbent. The
+tangents make the next round better; those of the continuous relaxation stand at the beginning.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from dataclasses import replace
 import numpy as np
 
 from evdsl.backends import highs
-from evdsl.backends.epigraph import Epigraph, epigraph, with_rows
-from evdsl.backends.options import Event, SolveOptions, Watch
+from evdsl.backends.branch.relaxation import Decided, Relaxation
+from evdsl.backends.epigraph import Epigraph, epigraph
+from evdsl.backends.options import Event, SolveOptions, Watch, allowed_gap
 from evdsl.program.linear import Floats
-from evdsl.program.mip import Answer, Mip
+from evdsl.program.mip import Answer, Mip, Pairs
 
 _ROUNDS = 100
 _FINER = 0.5
-_ABSOLUTE_GAP = 5e-7
+_ACCURACY = 0.1
+_SURE = 0.9
 
 
 def solve(mip: Mip, options: SolveOptions, watch: Watch | None = None) -> Answer:
@@ -36,7 +39,7 @@ class _Rounds:
         self, mip: Mip, flat: Epigraph, options: SolveOptions, watch: Watch | None
     ) -> None:
         self._mip, self._flat, self._options, self._watch = mip, flat, options, watch
-        self._linear = flat.linear
+        self._relaxation = Relaxation(flat, Pairs.none(), options.seed)
         self._sense = mip.linear.sense
         self._started = time.monotonic()
         self._best: Floats | None = None
@@ -44,9 +47,10 @@ class _Rounds:
         self._nodes = 0
         if mip.start is not None and not np.isnan(mip.start).any():
             self._accept(mip.start)
-            self._refine(mip.start)
+            self._settle(mip.start)
 
     def run(self) -> Answer:
+        self._settle(None)
         for _ in range(_ROUNDS):
             found = highs.solve(self._problem(), self._limits(), self._watched)
             self._nodes += found.nodes
@@ -58,12 +62,14 @@ class _Rounds:
             self._accept(point)
             if self._met() or found.status != "optimal":
                 break
-            self._refine(point)
+            self._settle(point)
+            if self._met():
+                break
         return self._answer("")
 
     def _problem(self) -> Mip:
         start = None if self._best is None else self._flat.at(self._best)
-        return Mip(self._linear, start=start)
+        return Mip(self._relaxation.linear, start=start)
 
     def _limits(self) -> SolveOptions:
         finer = replace(self._options, gap=_FINER * self._options.gap)
@@ -77,13 +83,21 @@ class _Rounds:
         if value < self._value:
             self._best, self._value = x, value
 
-    def _refine(self, x: Floats) -> None:
-        value = self._flat.squares.forms @ x
-        every = np.arange(len(value))
-        self._linear = with_rows(self._linear, *self._flat.tangents(every, value))
+    def _settle(self, x: Floats | None) -> None:
+        """Add the tangents that tell the best point with the whole numbers of `x`, or relaxed."""
+        linear, whole = self._mip.linear, self._relaxation.whole
+        lower, upper = linear.lower[whole], linear.upper[whole]
+        if x is not None:
+            lower = upper = np.round(x[whole])
+        known = [abs(value) for value in (self._bound, self._value) if np.isfinite(value)]
+        accuracy = _ACCURACY * allowed_gap(self._options.gap, min(known, default=1.0))
+        decided = Decided(np.empty(0, np.int64), lower, upper)
+        found = self._relaxation.solve(decided, np.inf, np.inf, accuracy, thorough=True)
+        if found.x is not None and found.status == "optimal" and x is not None:
+            self._accept(found.x[: self._flat.first])
 
     def _met(self) -> bool:
-        allowed = max(self._options.gap * abs(self._value), _ABSOLUTE_GAP)
+        allowed = _SURE * allowed_gap(self._options.gap, self._value)
         return bool(self._value - self._bound <= allowed)
 
     def _without_more(self, found: Answer) -> Answer:

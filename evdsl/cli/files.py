@@ -13,9 +13,15 @@ def replace_text(path: Path, text: str) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-        if path.exists():
-            os.chmod(name, path.stat().st_mode)
+        os.chmod(name, path.stat().st_mode if path.exists() else _mode_of_new_files())
         os.replace(name, path)
     except BaseException:
         os.unlink(name)
         raise
+
+
+def _mode_of_new_files() -> int:
+    """What `open` would give a new file; a temporary one is for its owner only."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -16,12 +16,15 @@ from evdsl.source.suggest import closest
 COMMANDS = {
     "solve": "solve a model, certify the answer, compare it with the baselines",
     "check": "say what is wrong in a model and its data",
+    "verify": "hold a stored solution against its model",
     "show": "print what a model becomes on its way to the solver",
     "fmt": "write models in their canonical form",
     "explain": "the long story behind a message's code",
     "new": "write a small model with data that runs at once",
     "fleet": "write synthetic fleets and prices",
+    "import": "write a model from an MPS file and its auxiliary file, as MibS takes them",
 }
+_MODULES = {"fleet": "evdsl.fleet.command", "import": "evdsl.cli.import_"}
 
 USAGE = """\
 usage: evdsl COMMAND ...
@@ -29,8 +32,8 @@ usage: evdsl COMMAND ...
 {commands}
 
 `evdsl COMMAND --help` tells more. Exit codes: 0 done, and for `solve` a certified answer; 1 the
-answer is no (no solution exists, or `fmt --check` would change a file); 2 the input is wrong; 3 no
-answer was found.
+answer is no (no solution exists, `verify` refutes one, or `fmt --check` would change a file); 2 the
+input is wrong; 3 no answer was found.
 """.format(commands="\n".join(f"  evdsl {name:<8} {text}" for name, text in COMMANDS.items()))
 
 
@@ -77,7 +80,7 @@ def _run(words: list[str]) -> int:
         return exits.DONE
     if name not in COMMANDS:
         raise EvdslError([_unknown(name)])
-    command = import_module("evdsl.fleet.command" if name == "fleet" else f"evdsl.cli.{name}")
+    command = import_module(_MODULES.get(name, f"evdsl.cli.{name}"))
     parser = Parser(prog=f"evdsl {name}", description=COMMANDS[name])
     command.add_arguments(parser)
     try:

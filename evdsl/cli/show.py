@@ -6,14 +6,19 @@ import argparse
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evdsl.api import Model, load
 from evdsl.cli import arguments, exits
-from evdsl.source.diagnostic import EvdslError, errors
+from evdsl.cli.files import replace_text
+from evdsl.report.text import counted
+from evdsl.source.diagnostic import Diagnostic, EvdslError, errors
 
 if TYPE_CHECKING:
+    from evdsl.program.mip import Mip
     from evdsl.program.program import Program
+    from evdsl.solve.route import Request
 
 _STAGES = {
     "ir": "the model as it was understood, in canonical .evm",
@@ -22,7 +27,9 @@ _STAGES = {
     "sizes": "counts of columns, rows, non-zeros, pairs and binaries by family",
     "lp": "the single-level problem as an LP file",
     "mps": "the single-level problem as an MPS file",
+    "mibs": "the two levels as an MPS file and an auxiliary file, as MibS takes them",
 }
+_FILES = ("lp", "mps", "mibs")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,31 +41,68 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=tuple(_STAGES),
         help="; ".join(f"{name}: {text}" for name, text in _STAGES.items()),
     )
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        help="write NAME.lp, NAME.mps, or NAME.mps and NAME.aux, not to the terminal",
+    )
+    parser.add_argument(
+        "--by-index",
+        action="store_true",
+        help="the auxiliary file of `--stage mibs` by index, as older MibS takes it",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
+    _refuse_idle(args)
     model = load(args.model)
     found = model.check()
     if errors(found):
         raise EvdslError(found)
-    sys.stdout.write(_stage(model, args))
+    if args.stage not in _FILES:
+        sys.stdout.write(_text(model, args))
+        return exits.DONE
+    files = _files(_grounded(model, args), args)
+    if args.out is not None:
+        _write(args.out, files)
+    elif args.stage == "mibs":
+        sys.stdout.write("".join(f"* ==== {name}\n{text}" for name, text in files.items()))
+    else:
+        sys.stdout.write("".join(files.values()))
     return exits.DONE
 
 
-def _stage(model: Model, args: argparse.Namespace) -> str:
+def _refuse_idle(args: argparse.Namespace) -> None:
+    """E0602 for options that the stage has no use for."""
+    idle = []
+    if args.out is not None and args.stage not in _FILES:
+        idle.append(("--out", "it goes with `--stage lp`, `mps` and `mibs`"))
+    if args.by_index and args.stage != "mibs":
+        idle.append(("--by-index", "it goes with `--stage mibs`"))
+    if idle:
+        without_use = f"has no use with `--stage {args.stage}`"
+        raise EvdslError(
+            Diagnostic("E0602", f"`{option}` {without_use}", help=mend) for option, mend in idle
+        )
+
+
+def _text(model: Model, args: argparse.Namespace) -> str:
     if args.stage == "ir":
         from evdsl.ir.printer import to_text
 
         return to_text(model.ir)
-    params = arguments.params(args.params)
-    program = model.ground(data=arguments.tables(args.tables), params=params).program
+    program = _grounded(model, args)
     if args.stage == "kkt":
-        return _kkt(model, program, params)
+        return _kkt(model, program, arguments.params(args.params))
     if args.stage == "program":
         from evdsl.report.program import program_text
 
         return program_text(program)
-    return _single_level(program, args)
+    from evdsl.report.sizes import sizes
+    from evdsl.solve.plan import plan
+
+    return sizes(plan(program, _request(args)).single)
 
 
 def _kkt(model: Model, program: Program, params: Mapping[str, float]) -> str:
@@ -77,17 +121,55 @@ def _kkt(model: Model, program: Program, params: Mapping[str, float]) -> str:
     return "".join(f"{line}\n" for line in text.splitlines() if line)
 
 
-def _single_level(program: Program, args: argparse.Namespace) -> str:
+def _grounded(model: Model, args: argparse.Namespace) -> Program:
+    return model.ground(
+        data=arguments.tables(args.tables), params=arguments.params(args.params)
+    ).program
+
+
+def _files(program: Program, args: argparse.Namespace) -> dict[str, str]:
+    """The texts by the names of their files."""
+    name = program.name
+    if args.stage == "mibs":
+        from evdsl.backends.mibs.from_program import from_program
+        from evdsl.backends.mibs.write import auxiliary_of, mps_of
+
+        instance = from_program(program)
+        auxiliary = auxiliary_of(instance, f"{name}.mps", args.by_index)
+        return {f"{name}.mps": mps_of(instance), f"{name}.aux": auxiliary}
     from evdsl.backends.lp_format import to_lp
     from evdsl.backends.mps import to_mps
-    from evdsl.report.sizes import sizes
-    from evdsl.solve.plan import check_request, plan
+
+    write = to_lp if args.stage == "lp" else to_mps
+    return {f"{name}.{args.stage}": write(_single_level(program, args))}
+
+
+def _single_level(program: Program, args: argparse.Namespace) -> Mip:
+    """What a file can hold: pairs that would be left to our own search are SOS1 sets in it."""
+    from evdsl.solve.plan import plan
+
+    planned = plan(program, _request(args))
+    if not len(planned.single.encoded.mip.pairs):
+        return planned.single.encoded.mip
+    return replace(planned.route, method="sos1").encode(program).encoded.mip
+
+
+def _request(args: argparse.Namespace) -> Request:
+    from evdsl.solve.plan import check_request
     from evdsl.solve.route import Request
 
     request = Request(solver=args.solver, method=args.method, big_m=args.big_m)
     check_request(request)
-    single = plan(program, request).single
-    if args.stage == "sizes":
-        return sizes(single)
-    write = to_lp if args.stage == "lp" else to_mps
-    return write(single.encoded.mip)
+    return request
+
+
+def _write(directory: Path, files: dict[str, str]) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            replace_text(directory / name, text)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        message = f"`{directory}` cannot be written: {reason}"
+        raise EvdslError([Diagnostic("E0614", message)]) from None
+    sys.stdout.write(f"{counted(len(files), 'file')} in {directory}: {', '.join(files)}\n")

@@ -32,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     number = arguments.number
     arguments.add_inputs(parser)
     arguments.add_route(parser)
+    parser.add_argument(
+        "--pessimistic",
+        action="store_true",
+        help="count the worst of a follower's optima for the leader, not the best",
+    )
     parser.add_argument("--via", metavar="pyomo", help="solve through Pyomo's interfaces")
     parser.add_argument("--time-limit", type=number, metavar="S", help="in seconds")
     parser.add_argument(
@@ -89,6 +94,7 @@ def _solve(args: argparse.Namespace) -> Solution:
             method=args.method,
             via=args.via,
             big_m=args.big_m,
+            pessimistic=args.pessimistic,
             data=arguments.tables(args.tables),
             params=arguments.params(args.params),
             options=arguments.options(args.options),

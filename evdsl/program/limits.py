@@ -26,11 +26,12 @@ class Limits:
 def implied_limits(joint: Linear) -> Limits:
     """The columns' limits, sharpened twice through the rows: `c <= k C` and `k <= 1` give `c <= C`.
 
-    Where the rows contradict each other the limits stay as they were before that showed.
+    Rows with products say nothing. Where the rows contradict each other the limits stay as they
+    were before that showed.
     """
-    limits = Limits(joint.lower, joint.upper)
+    limits, rows = Limits(joint.lower, joint.upper), joint.linear_part
     for _ in range(_ROUNDS):
-        sharper = _sharpened(joint, limits)
+        sharper = _sharpened(rows, limits)
         if (sharper.lower > sharper.upper + _GAIN).any():
             return limits
         limits = sharper

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -181,6 +181,16 @@ class Linear:
         if len(of_rows):
             np.add.at(value, of_rows.row, of_rows.values(x))
         return value
+
+    @property
+    def linear_part(self) -> Linear:
+        """What holds beside products: rows with one say nothing, the objective lacks its own."""
+        if not len(self.products):
+            return self
+        row_lower, row_upper = self.row_lower.copy(), self.row_upper.copy()
+        held = self.products.of_rows.row
+        row_lower[held], row_upper[held] = -np.inf, np.inf
+        return replace(self, row_lower=row_lower, row_upper=row_upper, products=Products.none())
 
     def gradient(self, x: Floats) -> Floats:
         """(n,): the derivatives of the objective at a point."""

@@ -166,7 +166,11 @@ class LpSolver:
 
 
 def to_highs(linear: Linear, *, integrality: bool = True) -> Any:
-    """A silent `highspy.Highs` that holds `linear`, handed over row-wise from its CSR arrays."""
+    """A silent `highspy.Highs` that holds `linear`, handed over row-wise from its CSR arrays.
+
+    Products of its objective are the caller's; rows with products are nothing for HiGHS.
+    """
+    assert not len(linear.products.of_rows)
     highs = silent_highs()
     highs.setOptionValue("threads", 1)
     m, n = linear.shape

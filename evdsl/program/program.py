@@ -167,6 +167,16 @@ class Program:
         return values
 
 
+def readings_at(program: Program, multipliers: Multipliers) -> Floats:
+    """(n,): the multipliers that columns stand for, 0 at the other columns."""
+    readings = program.readings
+    of_limit = np.where(readings.side < 0, 0, 1)
+    limits = np.stack([np.append(multipliers.lower, 0.0), np.append(multipliers.upper, 0.0)])
+    value = np.append(multipliers.row, 0.0)[readings.row] + limits[of_limit, readings.limit]
+    total = np.bincount(readings.column, value, minlength=program.joint.shape[1])
+    return total.astype(np.float64)
+
+
 READ = -1
 """The owner of columns that stand for multipliers."""
 

@@ -15,7 +15,7 @@ from scipy import sparse
 from evdsl.program.convexity import squares
 from evdsl.program.keys import scalar
 from evdsl.program.limits import Limits, implied_limits
-from evdsl.program.linear import Bools, Family, Floats, Linear, Products
+from evdsl.program.linear import Bools, Family, Floats, Linear
 from evdsl.program.program import Multipliers
 from evdsl.reformulate.encoded import Encoded
 
@@ -31,7 +31,7 @@ def with_linear_products(encoded: Encoded) -> Encoded:
     wanted = _wanted(linear)
     if not wanted.any():
         return encoded
-    added = _Added(linear, implied_limits(replace(linear, products=Products.none())))
+    added = _Added(linear, implied_limits(linear))
     kept = [*np.flatnonzero(~wanted)]
     for k in np.flatnonzero(wanted).tolist():
         if not added.product(k):

@@ -65,7 +65,7 @@ def relaxed_slack(kkt: Kkt, slack: Floats, wanted: Bools) -> Floats:
     result = slack.copy()
     solver = None
     for k in np.flatnonzero(wanted):
-        solver = solver or LpSolver(joint)
+        solver = solver or LpSolver(joint.linear_part)
         row, column, lower = pairs.row[k], pairs.column[k], pairs.side[k] == LOWER
         if row >= 0:
             cost = joint.A[[row]].toarray()[0]

@@ -17,13 +17,13 @@ def sizes(single: Single) -> str:
 
 
 def _lines(single: Single) -> Iterator[str]:
-    program, mip = single.kkt.program, single.encoded.mip
+    program, mip = single.program, single.encoded.mip
     yield f"two levels: 1 leader, {counted(len(program.followers), 'follower')}"
     yield from _tables(program.joint, np.zeros(program.joint.shape[1], np.bool_))
     yield ""
     in_set = np.zeros(mip.linear.shape[1], np.bool_)
     in_set[mip.sos1] = True
-    pairs = counted(len(single.kkt.pairs), "pair")
+    pairs = counted(0 if single.kkt is None else len(single.kkt.pairs), "pair")
     yield f"single level: {pairs}, {counted(len(mip.sos1), 'SOS1 set')}"
     yield from _tables(mip.linear, in_set)
 

@@ -9,6 +9,7 @@ from evdsl.program.program import Program
 from evdsl.report.comparison import comparison
 from evdsl.report.text import columns, counted, figure, per_cent, residual, seconds
 from evdsl.solve.solution import Solution
+from evdsl.solve.ties import Ties
 
 _CLOSE = 1e-3
 _MEANING = {
@@ -100,5 +101,25 @@ def _certificate(solution: Solution) -> list[str]:
         f"largest violation {residual(found.max_violation)}, "
         f"complementarity {residual(found.max_complementarity)}",
         f"bounds: {bounds}",
+        *_ties(found.ties),
     ]
-    return columns(zip(["certified", "", ""], lines, strict=True), "<<")
+    return columns(zip(["certified", *[""] * (len(lines) - 1)], lines, strict=True), "<<")
+
+
+def _ties(ties: Ties | None) -> list[str]:
+    """Whether the answer hangs on the followers' good will."""
+    if ties is None or ties.unique is None:
+        return []
+    if ties.unique:
+        return ["each follower's optimum is unique"]
+    others = f" and {len(ties.tied) - 1} more" if len(ties.tied) > 1 else ""
+    if ties.breaks:
+        return [
+            f"`{ties.tied[0]}`{others} has several optima, and some break `{ties.breaks}`",
+        ]
+    worst = "unknown" if math.isnan(ties.pessimistic) else figure(ties.pessimistic)
+    return [
+        f"`{ties.tied[0]}`{others} has several optima: the leader's objective is "
+        f"{figure(ties.optimistic)} at the best,",
+        f"{worst} at the worst, and {figure(ties.out_of_box)} at the one a plain solver finds",
+    ]

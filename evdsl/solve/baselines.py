@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from evdsl.ir.model import Model
 from evdsl.program.ground import Grounded
 from evdsl.program.linear import Floats
-from evdsl.program.program import Multipliers
+from evdsl.program.program import Multipliers, Program
 from evdsl.program.values import FamilyValues
 from evdsl.solve.infeasible import explain_response
+from evdsl.solve.pessimistic import worst_answer
 from evdsl.solve.point import Point
 from evdsl.solve.polish import Polished, respond
 from evdsl.source.diagnostic import Diagnostic, EvdslError
@@ -28,8 +29,8 @@ class Baselines:
     warnings: tuple[Diagnostic, ...]
 
 
-def answer_baselines(ir: Model, grounded: Grounded) -> Baselines:
-    """The followers' answer to each baseline, the leader's best where they are tied.
+def answer_baselines(ir: Model, grounded: Grounded, *, worst: bool = False) -> Baselines:
+    """The followers' answer to each baseline, the leader's best, or `worst`, where they are tied.
 
     Raises EvdslError where a follower has none (E0534) or is unbounded (E0533).
     """
@@ -43,11 +44,18 @@ def answer_baselines(ir: Model, grounded: Grounded) -> Baselines:
             doubts = [replace(d, code="W0601", severity="warning") for d in why]
             (wrong if answer is None else warnings).extend(why if answer is None else doubts)
         if answer is not None:
-            answers[name] = answer
+            answers[name] = _at_worst(grounded.program, answer) if worst else answer
     if wrong:
         raise EvdslError(wrong)
     points = {n: point(ir, grounded, a.x, a.multipliers, None) for n, a in answers.items()}
     return Baselines(answers, points, tuple(warnings))
+
+
+def _at_worst(program: Program, answer: Polished) -> Polished:
+    worst = worst_answer(program, answer.x)
+    if worst is None:
+        return answer
+    return replace(answer, x=worst.x, objective=worst.objective)
 
 
 def point(

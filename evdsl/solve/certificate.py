@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
+from evdsl.backends import highs
+from evdsl.backends.options import SolveOptions
 from evdsl.program.linear import Floats, Ints, Linear
 from evdsl.program.lp import solve_lp
-from evdsl.program.program import READ, Multipliers, Program
+from evdsl.program.mip import Mip
+from evdsl.program.program import READ, Multipliers, Program, readings_at
+
+if TYPE_CHECKING:
+    from evdsl.solve.ties import Ties
 
 TOLERANCE = 1e-6
 _LOOSE_TOLERANCE = 1e-7
@@ -32,7 +39,8 @@ class Certificate:
     pay for, relative to its largest part or 1. Where the leader reads multipliers, `certified`
     holds only if both are at most 1e-6 (a product relative to 1 or the multiplier).
     `bounds` counts the bounds on multipliers and slacks that the search for the point has used, by
-    what they rest on: `proved`, `stated`, `assumed`.
+    what they rest on: `proved`, `stated`, `assumed`. `ties` says what hangs on a follower's having
+    several optima; None where there is no follower or no point.
     """
 
     certified: bool
@@ -43,6 +51,7 @@ class Certificate:
     worst: str
     follower_gaps: Floats
     bounds: Mapping[str, int] = field(default_factory=dict)
+    ties: Ties | None = None
 
 
 UNCERTIFIED = Certificate(False, np.nan, np.nan, np.nan, np.nan, "", np.empty(0))
@@ -111,17 +120,26 @@ def _gap(program: Program, x: Floats, follower: int, rows: Ints, owned: Ints) ->
         row_upper=joint.row_upper[rows],
         lower=np.where(own, joint.lower[columns], here),
         upper=np.where(own, joint.upper[columns], here),
-        integer=np.zeros(len(columns), np.bool_),
+        integer=joint.integer[columns] & own,
         cost=cost / scale,
         sense=program.followers[follower - 1].sense,
     )
+    best = _optimum(alone)
+    if best is None:
+        return float("inf")
+    regret = alone.sense * (float(cost @ here) - scale * best)
+    return max(regret, 0.0) / max(1.0, float(np.abs(cost * here).sum()))
+
+
+def _optimum(alone: Linear) -> float | None:
+    """The least or largest value, in its sense; None where there is none."""
+    if alone.integer.any():
+        whole = highs.solve(Mip(alone), SolveOptions(gap=0.0))
+        return whole.objective if whole.status == "optimal" else None
     best = solve_lp(alone)
     if best.status == "infeasible":
         best = solve_lp(alone, tolerance=_LOOSE_TOLERANCE)
-    if best.status != "optimal":
-        return float("inf")
-    regret = alone.sense * (float(cost @ here) - scale * best.objective)
-    return max(regret, 0.0) / max(1.0, float(np.abs(cost * here).sum()))
+    return best.objective if best.status == "optimal" else None
 
 
 def _row_violations(joint: Linear, x: Floats) -> tuple[Floats, Floats]:
@@ -173,8 +191,13 @@ def _senses(program: Program) -> tuple[Ints, Ints]:
 
 
 def _stationarity(program: Program, x: Floats, multipliers: Multipliers) -> float:
-    """How far marginal costs are from `A'λ + μ`, with all as the user writes them."""
+    """How far marginal costs are from `A'λ + μ`, with all as the user writes them.
+
+    Followers with whole numbers have no multipliers and are left out.
+    """
+    whole = np.unique(program.column_owner[program.follower_integer])
     own = program.follower_columns
+    own = own[~np.isin(program.column_owner[own], whole)]
     paid = program.own.T @ multipliers.row + multipliers.lower + multipliers.upper
     cost = program.marginal_cost(x)
     size = abs(program.own).T @ np.abs(multipliers.row) + np.abs(cost)
@@ -184,12 +207,7 @@ def _stationarity(program: Program, x: Floats, multipliers: Multipliers) -> floa
 
 def _readings(program: Program, x: Floats, multipliers: Multipliers) -> float:
     """How far the columns that stand for multipliers are from these."""
-    readings, n = program.readings, len(x)
-    value = np.append(multipliers.row, 0.0)[readings.row]
-    of_limit = np.where(readings.side < 0, 0, 1)
-    limits = np.stack([np.append(multipliers.lower, 0.0), np.append(multipliers.upper, 0.0)])
-    value = value + limits[of_limit, readings.limit]
-    total = np.bincount(readings.column, value, minlength=n)
+    total = readings_at(program, multipliers)
     read = program.column_owner == READ
     distance = np.abs(x - total)[read] / np.maximum(np.abs(total[read]), 1.0)
     return float(distance.max(initial=0.0))

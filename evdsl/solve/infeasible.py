@@ -113,7 +113,7 @@ def _first_of_each_block(
 
 
 def _leader_rows(program: Program) -> Diagnostic:
-    joint = replace(program.joint, cost=np.zeros_like(program.joint.cost))
+    joint = replace(program.joint.linear_part, cost=np.zeros_like(program.joint.cost))
     message = "no decision of the leader meets its own rows and leaves the followers an answer"
     mend = "relax one of these rows or the limits of their variables"
     if solve_lp(joint).status == "infeasible":

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from evdsl.backends.options import allowed_gap
 from evdsl.program.linear import Floats
 from evdsl.program.mip import Answer
 from evdsl.program.program import Multipliers, Program
@@ -13,7 +14,7 @@ from evdsl.solve.certificate import TOLERANCE, UNCERTIFIED, Certificate, certify
 from evdsl.solve.infeasible import explain_infeasible
 from evdsl.solve.polish import Polished, polish
 from evdsl.solve.route import Single
-from evdsl.solve.solution import ABSOLUTE_GAP, Status
+from evdsl.solve.solution import Status
 from evdsl.solve.unbounded import explain_unbounded
 from evdsl.source.diagnostic import Diagnostic
 
@@ -52,7 +53,7 @@ def judge(
 ) -> Verdict:
     """The best certified point among the solver's answer and the starts.
 
-    `optimal` needs the bound to have met it within `gap` (relative) or 1e-6, and every bound used
+    `optimal` needs the bound to have met it within `gap` (see allowed_gap), and every bound used
     to be proved.
     """
     bound = _proved_bound(single, answer)
@@ -67,15 +68,14 @@ def judge(
     if _is_beaten(bound, objective, program.joint.sense, gap):
         beaten = _beaten(bound, objective, single)
         return Verdict("feasible", found, found.certificate, math.nan, (*doubts, beaten))
-    met = abs(objective - bound) <= max(gap * abs(objective), ABSOLUTE_GAP)
+    met = abs(objective - bound) <= allowed_gap(gap, objective)
     status: Status = "optimal" if met and not single.stated else "feasible"
     return Verdict(status, found, found.certificate, bound, doubts)
 
 
 def _is_beaten(bound: float, objective: float, sense: int, gap: float) -> bool:
     """Whether a certified point is better than the bound says that any can be."""
-    accuracy = max(gap, TOLERANCE) * abs(objective)
-    return sense * (bound - objective) > max(accuracy, ABSOLUTE_GAP)
+    return sense * (bound - objective) > allowed_gap(max(gap, TOLERANCE), objective)
 
 
 def _proved_bound(single: Single, answer: Answer) -> float:
@@ -95,7 +95,7 @@ def _of_solver(program: Program, single: Single, answer: Answer) -> Candidate | 
         candidate = _candidate(program, polished.x, polished.multipliers)
         if _passes(candidate, answer):
             return candidate
-    return _candidate(program, x, single.kkt.multipliers(answer.x))
+    return _candidate(program, x, single.multipliers(answer.x))
 
 
 def _candidate(program: Program, x: Floats, multipliers: Multipliers) -> Candidate:
@@ -141,7 +141,7 @@ def _nothing(
         status: Status = "unbounded" if why else "error"
         return Verdict(status, None, UNCERTIFIED, math.nan, tuple(why) or (_failure(answer),))
     if answer.status == "infeasible" and not single.assumed:
-        extended = single.kkt.extensible
+        extended = single.extensible
         why = [_WITH_WHAT_WAS_ADDED] if extended else explain_infeasible(program)
         rests_on_claims = single.stated and any(d.code in ("E0541", "E0626") for d in why)
         status = "no_solution" if rests_on_claims else "infeasible"

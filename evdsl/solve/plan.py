@@ -12,12 +12,13 @@ from evdsl.program.linear import Linear, Products
 from evdsl.program.program import Program
 from evdsl.reformulate.encode import METHODS as ENCODINGS
 from evdsl.reformulate.kkt import Kkt, kkt
+from evdsl.solve.followers import linked_columns
 from evdsl.solve.route import Request, Route, Single, pairs_of
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.suggest import closest
 
-METHODS = ("auto", *ENCODINGS)
-_OF_SOLVER = {"highs": ("bigm", "branch"), "scip": ("bigm", "sos1", "indicator")}
+METHODS = ("auto", *ENCODINGS, "value")
+_OF_SOLVER = {"highs": ("bigm", "branch", "value"), "scip": ("bigm", "sos1", "indicator", "value")}
 _FEW = 64
 
 
@@ -70,7 +71,8 @@ def plan(program: Program, request: Request) -> Plan:
     follower has whole-number variables (E0510), where the solver cannot take a product (E0511),
     and for methods of families that do not exist (E0512).
     """
-    _refuse_whole_followers(program)
+    if program.follower_integer.any() or request.method == "value":
+        return _by_value(program, request)
     level = kkt(program)
     _refuse_unknown_families(level, request.methods)
     routes = _routes(program, level, request)
@@ -89,7 +91,8 @@ def plan(program: Program, request: Request) -> Plan:
 
 def plan_pyomo(program: Program, request: Request) -> Plan:
     """The single level that `to_pyomo` makes."""
-    _refuse_whole_followers(program)
+    if program.follower_integer.any():
+        raise EvdslError([_whole_follower(program, "Pyomo's solvers get multipliers")])
     method = "bigm" if request.method == "auto" else request.method
     route = Route(request.solver, method, big_m=request.big_m, through_pyomo=True)
     return Plan(route, route.encode(program, extensible=True))
@@ -142,7 +145,7 @@ def _with_reason(route: Route, refused: Route) -> Route:
 def _cannot_take(request: Request, method: str) -> Diagnostic | None:
     known = _OF_SOLVER.get(request.solver)
     if request.through_pyomo:
-        if method in ("indicator", "branch"):
+        if method in ("indicator", "branch", "value"):
             message = f"`{method}` does not get through Pyomo's interfaces"
             return Diagnostic("E0609", message, help="write `--method bigm`")
         if method == "sos1" and request.solver == "highs":
@@ -171,24 +174,51 @@ def _no_method(name: str) -> Diagnostic:
     return Diagnostic("E0607", f"there is no method `{name}`", help=mend)
 
 
-def _refuse_whole_followers(program: Program) -> None:
-    whole = program.follower_integer
-    problems = []
-    for family in program.joint.columns:
-        if whole[family.slice].any():
-            first = family.start + int(np.flatnonzero(whole[family.slice])[0])
-            problems.append(
-                Diagnostic(
-                    "E0510",
-                    f"`{program.joint.column_name(first)}` of a follower is a whole number: "
-                    "its optimality has no conditions with multipliers",
-                    family.span,
-                    help="let it vary continuously, or move the choice to the leader",
-                    place=f"variable {family.path}",
-                )
-            )
-    if problems:
-        raise EvdslError(problems)
+def _by_value(program: Program, request: Request) -> Plan:
+    """Value-function cuts, for followers that have no multipliers.
+
+    Raises EvdslError (E0510) with the reason where they are not exact.
+    """
+    if request.method not in ("auto", "value"):
+        raise EvdslError([_whole_follower(program, f"`{request.method}` needs them")])
+    if request.through_pyomo:
+        raise EvdslError([_whole_follower(program, "Pyomo's solvers get multipliers")])
+    linked = linked_columns(program)
+    joint = program.joint
+    endless = linked & ~(np.isfinite(joint.lower) & np.isfinite(joint.upper))
+    for columns, fault in (
+        (linked & ~joint.integer, "is continuous: the leader's infimum need not be attained"),
+        (endless, "has no finite limits"),
+    ):
+        if columns.any():
+            name = joint.column_name(int(np.flatnonzero(columns)[0]))
+            raise EvdslError([_whole_follower(program, f"`{name}`, which it sees, {fault}")])
+    if len(program.follower_products) or program.nash or len(program.readings):
+        reason = "products in its objective, other followers and multipliers are not there yet"
+        raise EvdslError([_whole_follower(program, reason)])
+    why = "a follower has whole numbers: its answers are cut in one by one"
+    route = Route(request.solver, "value", why=why)
+    single = route.encode(program)
+    _refuse_products(route, single)
+    return Plan(route, single)
+
+
+def _whole_follower(program: Program, reason: str) -> Diagnostic:
+    joint, whole = program.joint, program.follower_integer
+    first = int(np.flatnonzero(whole)[0]) if whole.any() else int(program.follower_columns[0])
+    family = next(f for f in joint.columns if f.start <= first < f.stop)
+    message = "value-function cuts are not exact here"
+    if whole.any():
+        name = joint.column_name(first)
+        message = f"`{name}` of a follower is a whole number: it has no conditions with multipliers"
+    return Diagnostic(
+        "E0510",
+        message,
+        family.span,
+        notes=(reason,),
+        help="let it vary continuously, or make what it sees of the leader whole and limited",
+        place=f"variable {family.path}",
+    )
 
 
 def _refuse_unknown_families(level: Kkt, methods: Mapping[str, str]) -> None:

@@ -104,7 +104,7 @@ class Point:
         rows = {
             family.path: _values(family, family.path, self.multipliers.row[family.slice])
             for family in self.program.joint.rows
-            if family.block in followers and family.role == "user"
+            if family.block in followers and family.role in ("user", "auxiliary")
         }
         limits = {
             f"{family.path}.{side}": _values(family, f"{family.path}.{side}", values[family.slice])

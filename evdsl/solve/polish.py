@@ -8,11 +8,12 @@ import numpy as np
 
 from evdsl.program.linear import Bools, Floats, Linear
 from evdsl.program.lp import TOLERANCE, LpAnswer, solve_lp
-from evdsl.program.program import Multipliers, Program
+from evdsl.program.program import READ, Multipliers, Program, readings_at
 from evdsl.program.qp import solve_qp
 from evdsl.program.settle import settled
 from evdsl.solve.equilibrium import equilibrium, with_multipliers
 from evdsl.solve.followers import Followers, followers, linked_columns
+from evdsl.solve.whole import best_of_ties, no_multipliers
 
 _PINNING = 1e-9
 _PINNING_OF_SQUARES = 1e-7
@@ -64,6 +65,8 @@ def respond(program: Program, decision: Floats) -> Polished | None:
     joint = program.joint
     leader = np.where(program.column_owner == 0, decision, np.nan)
     allowed = not ((leader < joint.lower - _SLACK) | (leader > joint.upper + _SLACK)).any()
+    if program.follower_integer.any():
+        return _whole(program, leader, allowed)
     if program.nash:
         found = equilibrium(program, leader)
         return None if found is None else Polished(*found, allowed)
@@ -84,6 +87,48 @@ def respond(program: Program, decision: Floats) -> Polished | None:
             return None
         x = np.where(np.isnan(leader), chosen.x, leader)
         return Polished(x, multipliers, joint.objective(x), holds and allowed)
+    return None
+
+
+def respond_plainly(program: Program, decision: Floats) -> Polished | None:
+    """As `respond`, but with the answer that the followers' solver finds, tied or not."""
+    joint = program.joint
+    leader = np.where(program.column_owner == 0, decision, np.nan)
+    level = followers(program)
+    answer = level.answer(np.nan_to_num(leader))
+    if answer.status != "optimal":
+        return None
+    face = _fixed(joint, leader)
+    if len(program.readings):
+        face = _with_readings(program, face, level.multipliers(answer))
+    point, problems = level.multipliers(answer), _problems(program, level, answer, face)
+    for problem, holds in problems[1::2]:
+        chosen = _best(problem)
+        if chosen is not None and chosen.status == "optimal":
+            x = np.where(np.isnan(leader), chosen.x, leader)
+            return Polished(x, point, joint.objective(x), holds)
+    return None
+
+
+def _with_readings(program: Program, joint: Linear, multipliers: Multipliers) -> Linear:
+    """`joint` with the columns that stand for multipliers at these."""
+    value = readings_at(program, multipliers)
+    read = program.column_owner == READ
+    return replace(
+        joint,
+        lower=np.where(read, value, joint.lower),
+        upper=np.where(read, value, joint.upper),
+    )
+
+
+def _whole(program: Program, leader: Floats, allowed: bool) -> Polished | None:
+    for dropped in (False, True):
+        best = best_of_ties(program, leader, dropped)
+        if best is not None and best.x is not None:
+            return Polished(
+                best.x, no_multipliers(program), program.joint.objective(best.x),
+                allowed and not dropped,
+            )  # fmt: skip
     return None
 
 

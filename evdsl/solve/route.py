@@ -15,14 +15,16 @@ from evdsl.backends.options import SolveOptions, Watch
 from evdsl.backends.scaling import in_own_units, scaled
 from evdsl.program.linear import Floats
 from evdsl.program.mip import Answer, Mip
-from evdsl.program.program import Program
+from evdsl.program.program import Multipliers, Program
 from evdsl.reformulate.encode import encode
-from evdsl.reformulate.encoded import Encoded
+from evdsl.reformulate.encoded import Encoded, Provenance
 from evdsl.reformulate.kkt import Kkt, kkt
 from evdsl.reformulate.mccormick import with_linear_products
 from evdsl.reformulate.products import without_products
+from evdsl.solve import value
 from evdsl.solve.followers import linked_columns
 from evdsl.solve.polish import Polished, polish
+from evdsl.solve.whole import no_multipliers
 
 DIRECT = ("highs", "scip")
 
@@ -37,6 +39,7 @@ class Request:
     big_m: float | None = None
     methods: Mapping[str, str] = field(default_factory=dict)
     extend: Callable[[Any], None] | None = None
+    pessimistic: bool = False
     start: Any = None
     data: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, float] = field(default_factory=dict)
@@ -49,10 +52,20 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Single:
-    """The two levels as one, its pairs encoded."""
+    """The two levels as one, its pairs encoded; `kkt` is None where followers have whole numbers,
+    which have no multipliers: then it is the relaxation that drops their optimality."""
 
-    kkt: Kkt
+    program: Program
+    kkt: Kkt | None
     encoded: Encoded
+
+    @property
+    def extensible(self) -> bool:
+        return self.kkt is not None and self.kkt.extensible
+
+    def multipliers(self, x: Floats) -> Multipliers:
+        """Those in a point of the single level; 0 where there are none."""
+        return no_multipliers(self.program) if self.kkt is None else self.kkt.multipliers(x)
 
     @property
     def assumed(self) -> bool:
@@ -76,8 +89,8 @@ class Route:
     """A planned way.
 
     `method` names what is done with most pairs: `bigm`, `sos1`, `indicator`, `branch`, or nothing
-    where there are none; `methods` says otherwise for families by their names. `why` is one line
-    about the choice.
+    where there are none; `value` is the way of value.py for whole-number followers. `methods` says
+    otherwise for families by their names. `why` is one line about the choice.
     """
 
     solver: str
@@ -93,9 +106,12 @@ class Route:
 
         Raises EvdslError where big-M needs a bound that has no proof.
         """
+        if self.method == "value":
+            mip = Mip(program.joint)
+            return Single(program, None, Encoded(mip, Provenance(), lambda x, _: x))
         level = without_products(kkt(program, extensible=extensible or self.extend is not None))
         encoded = encode(level, self.ways(level), self.big_m)
-        return Single(level, with_linear_products(encoded))
+        return Single(program, level, with_linear_products(encoded))
 
     def ways(self, level: Kkt) -> NDArray[np.str_]:
         """(p,): the method of each pair."""
@@ -112,6 +128,8 @@ class Route:
         watch: Watch | None = None,
     ) -> Answer:
         """Hand the single level over and wait; what a user extends is in the model's own units."""
+        if self.method == "value":
+            return value.solve(single.program, self.solver, options, watch, mip.start)
         limited = floored(mip)
         if self.extend is not None:
             answer = self._hand_over(limited, single, options, watch)
@@ -126,8 +144,7 @@ class Route:
         if self.through_pyomo:
             from evdsl.backends import pyomo
 
-            program = single.kkt.program
-            return pyomo.solve(mip, program, self.solver, options, watch, self.extend)
+            return pyomo.solve(mip, single.program, self.solver, options, watch, self.extend)
         if self.solver == "scip":
             from evdsl.backends import scip
 
@@ -169,7 +186,7 @@ def _improving(single: Single) -> Improve | None:
     It decides where the followers see whole numbers of the leader's only: these fixed, their
     answers and the leader's best among them are known.
     """
-    program, mip = single.kkt.program, single.encoded.mip
+    program, mip = single.program, single.encoded.mip
     n = program.joint.shape[1]
     size = np.ones(mip.linear.shape[1]) if mip.size is None else mip.size
     if not program.followers:

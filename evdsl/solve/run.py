@@ -10,14 +10,18 @@ from evdsl.backends.options import Watch
 from evdsl.check import check
 from evdsl.ir.model import Model
 from evdsl.program.ground import Grounded, ground
+from evdsl.program.program import Program
 from evdsl.solve.baselines import Baselines, answer_baselines, point
 from evdsl.solve.clock import Clock
 from evdsl.solve.judge import Verdict, judge
+from evdsl.solve.pessimistic import at_worst, pessimistic, worst_starts
 from evdsl.solve.plan import Plan, check_request, plan, plan_pyomo
-from evdsl.solve.polish import Polished
+from evdsl.solve.polish import Polished, polish
+from evdsl.solve.prices import warn_prices
 from evdsl.solve.route import Request, Route
 from evdsl.solve.solution import Solution
 from evdsl.solve.start import starting_points
+from evdsl.solve.ties import ties
 from evdsl.source.diagnostic import Diagnostic, EvdslError, errors
 
 
@@ -33,19 +37,44 @@ def run(model: Model, base: Path, request: Request, watch: Watch | None = None) 
         warnings = checked(model)
     with clock("ground"):
         grounded = ground(model, base, request.data, request.params)
+    program = pessimistic(grounded.program) if request.pessimistic else grounded.program
     with clock("baselines"):
-        baselines = answer_baselines(model, grounded)
+        baselines = answer_baselines(model, grounded, worst=request.pessimistic)
     with clock("reformulate"):
-        planned = plan(grounded.program, request)
+        planned = plan(program, request)
     with clock("start"):
-        starts = starting_points(grounded.program, baselines.answers, request, clock)
-    planned, nodes, verdict = _solved(grounded, planned, starts, request, clock, watch)
+        if request.pessimistic:
+            starts = worst_starts(grounded.program, program, baselines.answers)
+        else:
+            starts = starting_points(program, baselines.answers, request, clock)
+    planned, nodes, verdict = _solved(program, planned, starts, request, clock, watch)
+    with clock("certify"):
+        if request.pessimistic:
+            verdict = at_worst(grounded.program, verdict)
+        verdict = _with_ties(grounded.program, verdict, clock, request)
     doubts = (*warnings, *grounded.warnings, *baselines.warnings, *verdict.diagnostics)
     return _solution(model, grounded, baselines, planned, nodes, verdict, doubts, clock)
 
 
+def _with_ties(program: Program, verdict: Verdict, clock: Clock, request: Request) -> Verdict:
+    """What hangs on ties between the followers' optima, and between multipliers."""
+    if verdict.found is None:
+        return verdict
+    x = verdict.found.x
+    if request.pessimistic:
+        best = polish(program, x)
+        x = x if best is None else best.x
+    left = clock.rest(request.options).time_limit
+    found = ties(program, x, _LONGEST if left is None else min(left, _LONGEST))
+    said = (*verdict.diagnostics, *warn_prices(program, x))
+    return replace(verdict, certificate=replace(verdict.certificate, ties=found), diagnostics=said)
+
+
+_LONGEST = 10.0
+
+
 def _solved(
-    grounded: Grounded,
+    program: Program,
     planned: Plan,
     starts: list[Polished],
     request: Request,
@@ -54,7 +83,7 @@ def _solved(
 ) -> tuple[Plan, int, Verdict]:
     """The verdict of the first route whose solver does not fail, or of the last; what the solvers
     before it got wrong is said."""
-    program, failures = grounded.program, tuple[Diagnostic, ...]()
+    failures = tuple[Diagnostic, ...]()
     while True:
         single = planned.single
         with clock("solve"):
@@ -95,6 +124,7 @@ def read_pyomo(model: Model, base: Path, request: Request, solved: Any) -> Solut
     planned = plan_pyomo(grounded.program, request)
     answer = read(solved, planned.single.encoded.mip)
     verdict = judge(grounded.program, planned.single, answer, (), request.options.gap)
+    verdict = _with_ties(grounded.program, verdict, clock, request)
     doubts = (*warnings, *grounded.warnings, *baselines.warnings, *verdict.diagnostics)
     return _solution(model, grounded, baselines, planned, 0, verdict, doubts, clock)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from evdsl.backends.options import ABSOLUTE_GAP
 from evdsl.ir.model import Model
 from evdsl.program.program import Program
 from evdsl.solve.certificate import Certificate
@@ -106,7 +107,21 @@ class Solution:
             "follower_gap": json_number(self.certificate.follower_gap),
             "max_violation": json_number(self.certificate.max_violation),
             "max_complementarity": json_number(self.certificate.max_complementarity),
+            "max_stationarity": json_number(self.certificate.max_stationarity),
             "bounds": dict(self.certificate.bounds),
+            "ties": self._ties_json(),
+        }
+
+    def _ties_json(self) -> Json:
+        found = self.certificate.ties
+        if found is None:
+            return None
+        values = ("optimistic", "pessimistic", "pessimistic_bound", "out_of_box")
+        return {
+            "unique": found.unique,
+            "tied": list(found.tied),
+            **{name: json_number(getattr(found, name)) for name in values},
+            "breaks": found.breaks or None,
         }
 
     @property
@@ -126,6 +141,3 @@ def relative_gap(objective: float, bound: float) -> float:
     if distance <= ABSOLUTE_GAP:
         return 0.0
     return distance / abs(objective) if objective else math.inf
-
-
-ABSOLUTE_GAP = 1e-6

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from evdsl.program.linear import Family, Floats
+from evdsl.program.linear import Floats
 from evdsl.program.program import Program
 from evdsl.solve.clock import Clock
 from evdsl.solve.polish import Polished
 from evdsl.solve.route import Request
 from evdsl.solve.solution import Solution
 from evdsl.solve.starts import best_start, tightest_decision
+from evdsl.solve.stored import family_values, read_solution
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.suggest import closest
 
@@ -44,7 +42,7 @@ def decision(given: str | Path | Solution, program: Program) -> Floats:
     if isinstance(given, Solution):
         values, origin = given.to_json()["leader"], "the solution to start from"
     else:
-        values, origin = _leader_values(Path(given)), str(given)
+        values, origin = read_solution(Path(given))["leader"], str(given)
     families = {
         family.name: family
         for family in program.joint.columns
@@ -56,43 +54,8 @@ def decision(given: str | Path | Solution, program: Program) -> Floats:
         raise EvdslError(wrong)
     x = np.full(program.joint.shape[1], np.nan)
     for name, family in families.items():
-        x[family.slice] = _family_values(family, values[name], origin)
+        x[family.slice] = family_values(family, name, values[name], origin)
     return x
-
-
-def _leader_values(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise EvdslError([Diagnostic("E0616", f"`{path}` cannot be read: {reason}")]) from None
-    except ValueError:
-        raise EvdslError([Diagnostic("E0616", f"`{path}` is not JSON", help=_MEND)]) from None
-    leader = found.get("leader") if isinstance(found, dict) else None
-    if not isinstance(leader, dict) or not leader:
-        message = f"`{path}` holds no values of a leader"
-        raise EvdslError([Diagnostic("E0616", message, help=_MEND)])
-    return leader
-
-
-def _family_values(family: Family, given: Any, origin: str) -> list[float]:
-    labels = family.keys.labels()
-    try:
-        entries = (
-            [((), given)]
-            if not family.keys.dims
-            else [(tuple(entry["index"]), entry["value"]) for entry in given]
-        )
-        known = {label: float(value) for label, value in entries}
-    except (TypeError, KeyError, ValueError):
-        message = f"the values of `{family.name}` in {origin} are not those of a solution"
-        raise EvdslError([Diagnostic("E0616", message, help=_MEND)]) from None
-    if set(known) != set(labels) or not all(map(math.isfinite, known.values())):
-        raise EvdslError([_other_elements(family, origin, known)])
-    return [known[label] for label in labels]
-
-
-_MEND = "give the `solution.json` that `evdsl solve --out DIR` has written"
 
 
 def _unknown(name: str, origin: str, known: list[str]) -> Diagnostic:
@@ -104,13 +67,3 @@ def _unknown(name: str, origin: str, known: list[str]) -> Diagnostic:
 
 def _absent(name: str, origin: str) -> Diagnostic:
     return Diagnostic("E0617", f"{origin} holds no values of the leader's variable `{name}`")
-
-
-def _other_elements(family: Family, origin: str, known: dict[Any, float]) -> Diagnostic:
-    labels = family.keys.labels()
-    odd = next((label for label in labels if label not in known), None) or next(
-        (label for label in known if label not in set(labels)), ()
-    )
-    name = f"{family.name}[{', '.join(map(str, odd))}]" if odd else family.name
-    message = f"the elements of `{family.name}` in {origin} are not those of this model: `{name}`"
-    return Diagnostic("E0617", message, help="was it written by another model or with other data?")

@@ -8,15 +8,17 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
-from evdsl.backends import highs
+from evdsl.backends import highs, tangents
 from evdsl.backends.options import SolveOptions
+from evdsl.program.convexity import not_convex
 from evdsl.program.linear import Floats, Linear
-from evdsl.program.mip import Mip
+from evdsl.program.mip import Answer, Mip
 from evdsl.program.program import Program
 from evdsl.solve.followers import linked_columns
 from evdsl.solve.polish import Polished, respond
 
 _LARGE = 20_000
+_ROUGH = 1e-2
 
 
 def tightest_decision(program: Program, options: SolveOptions) -> Floats | None:
@@ -29,13 +31,23 @@ def tightest_decision(program: Program, options: SolveOptions) -> Floats | None:
     the largest ratio of a value to its limit, so that the followers have an answer. None where the
     relaxation has no answer in time.
     """
-    relaxed = highs.solve(Mip(program.joint), _suited(program.joint, options))
+    relaxed = _relaxed(program.joint, options)
     if relaxed.x is None:
         return None
     follows = program.column_owner > 0
-    kept = _with_fixed(program.joint, np.where(follows, relaxed.x, np.nan))
+    kept = _with_fixed(program.joint.linear_part, np.where(follows, relaxed.x, np.nan))
     tight = highs.solve(Mip(replace(kept, cost=_slack_cost(program), sense=1)), options)
     return _leader_part(program, relaxed.x if tight.x is None else tight.x)
+
+
+def _relaxed(joint: Linear, options: SolveOptions) -> Answer:
+    """Without the followers' optimality, rows with products, and an objective's that bend down."""
+    linear = joint.linear_part
+    squares = joint.products.of_objective
+    if not len(squares) or not_convex(squares.scaled(joint.sense), joint.shape[1]).any():
+        return highs.solve(Mip(linear), _suited(linear, options))
+    roughly = replace(_suited(linear, options), gap=max(_ROUGH, options.gap))
+    return tangents.solve(Mip(replace(linear, products=squares)), roughly)
 
 
 def _suited(joint: Linear, options: SolveOptions) -> SolveOptions:

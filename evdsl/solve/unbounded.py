@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
-from evdsl.program.linear import Floats, Ints, Linear, Products
+from evdsl.program.linear import Floats, Ints, Linear
 from evdsl.program.lp import solve_lp
 from evdsl.program.program import Program
 from evdsl.solve.followers import followers
@@ -55,13 +55,13 @@ def unbounded_leader(joint: Linear) -> list[Diagnostic]:
 def _ray(lp: Linear) -> Floats | None:
     """A direction of length 1 in each column that every row and limit allows and that pays.
 
-    Along it the squares of the objective do not grow; products of rows are left out.
+    Along it the squares of the objective do not grow; rows with products are left out.
     """
     hessian = lp.products.of_objective.hessian(lp.shape[1])
     flat = np.zeros(lp.shape[1])
+    lp = lp.linear_part
     cone = replace(
         lp,
-        products=Products.none(),
         A=sparse.csr_array(sparse.vstack([lp.A, hessian])),
         row_lower=np.append(np.where(np.isfinite(lp.row_lower), 0.0, -np.inf), flat),
         row_upper=np.append(np.where(np.isfinite(lp.row_upper), 0.0, np.inf), flat),

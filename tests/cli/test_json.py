@@ -51,7 +51,18 @@ def test_bard(evdsl: Shell, solver: str, method: str) -> None:
         "follower_gap",
         "max_violation",
         "max_complementarity",
+        "max_stationarity",
         "bounds",
+        "ties",
+    }
+    assert certificate["ties"] == {
+        "unique": True,
+        "tied": [],
+        "optimistic": pytest.approx(-12),
+        "pessimistic": pytest.approx(-12),
+        "pessimistic_bound": pytest.approx(-12),
+        "out_of_box": pytest.approx(-12),
+        "breaks": None,
     }
     assert set(certificate["bounds"]) == {"proved", "stated", "assumed"}
     assert certificate["bounds"]["assumed"] == 0

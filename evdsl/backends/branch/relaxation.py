@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy import sparse
 
-from evdsl.backends.epigraph import Epigraph
+from evdsl.backends.epigraph import Epigraph, with_rows
 from evdsl.program.linear import Bools, Floats, Ints, Linear
 from evdsl.program.lp import to_highs
 from evdsl.program.mip import Pairs
@@ -66,7 +66,15 @@ class Relaxation:
             self._highs.setOptionValue(name, value)
         self._columns = (linear.lower.copy(), linear.upper.copy())
         self._rows = (linear.row_lower.copy(), linear.row_upper.copy())
-        self._tangents: list[Any] = []
+        self._tangents: list[tuple[sparse.csr_array[Any], Floats]] = []
+
+    @property
+    def linear(self) -> Linear:
+        """The linear problem with the tangents that have been added."""
+        if not self._tangents:
+            return self._linear
+        rows, least = zip(*self._tangents, strict=True)
+        return with_rows(self._linear, sparse.csr_array(sparse.vstack(rows)), np.concatenate(least))
 
     # ---- the decisions -----------------------------------------------------------------------
     def limits(self, decided: Decided) -> tuple[Floats, Floats, Floats, Floats] | None:
@@ -200,7 +208,7 @@ class Relaxation:
         which = np.flatnonzero(missing > 1e-9 * max(1.0, float(missing.sum())))
         at = self._epigraph.squares.forms[which] @ x[: self._epigraph.first]
         rows, least = self._epigraph.tangents(which, at)
-        self._tangents.append(rows)
+        self._tangents.append((rows, least))
         self._highs.addRows(
             len(least),
             least,
@@ -235,7 +243,9 @@ class Relaxation:
         """The steepest direction of length one that the limits allow, if it falls."""
         lower, upper = self._columns
         row_lower, row_upper = self._rows
-        whole = sparse.csr_array(sparse.vstack([self._linear.A, *self._tangents]))
+        whole = sparse.csr_array(
+            sparse.vstack([self._linear.A, *(rows for rows, _ in self._tangents)])
+        )
         above = np.zeros(whole.shape[0] - len(row_lower))
         cone = to_highs(
             Linear(

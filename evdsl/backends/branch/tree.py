@@ -14,11 +14,11 @@ from evdsl.backends.branch.choose import Choice, History, choose, choose_along
 from evdsl.backends.branch.relaxation import FREE, OFF, TIGHT, Decided, Relaxation, Relaxed
 from evdsl.backends.epigraph import epigraph
 from evdsl.backends.interrupt import catch_interrupt
-from evdsl.backends.options import Progress, SolveOptions, Watch, start_log
+from evdsl.backends.options import Progress, SolveOptions, Watch, allowed_gap, start_log
 from evdsl.program.linear import Floats, Ints
 from evdsl.program.mip import Answer, Mip
 
-_ABSOLUTE_GAP = 5e-7
+_SURE = 0.9
 _ACCURACY = 0.1
 _PASSES = 4
 _MOST_BITS, _BITS_A_PAIR = 12.0, 0.25
@@ -102,9 +102,7 @@ class _Search:
     @property
     def _allowed(self) -> float:
         """How far below the incumbent a bound may stay."""
-        if math.isinf(self._value):
-            return 0.0
-        return max(self._options.gap * abs(self._value), _ABSOLUTE_GAP)
+        return _SURE * allowed_gap(self._options.gap, self._value)
 
     @property
     def _cutoff(self) -> float:
@@ -112,8 +110,7 @@ class _Search:
 
     def _accuracy(self, bound: float) -> float:
         known = [abs(value) for value in (bound, self._value) if math.isfinite(value)]
-        gap = self._options.gap * min(known, default=1.0)
-        return _ACCURACY * max(gap, _ABSOLUTE_GAP)
+        return _ACCURACY * allowed_gap(self._options.gap, min(known, default=1.0))
 
     # ---- the search --------------------------------------------------------------------------
     def run(self, stopped: Callable[[], bool]) -> Answer:

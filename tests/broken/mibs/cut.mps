@@ -1,0 +1,6 @@
+NAME cut
+ROWS
+ N cost
+ L r1
+COLUMNS
+ x cost 1 r1 2

@@ -1,0 +1,17 @@
+NAME elsewhere
+ROWS
+ N cost
+ L r1
+COLUMNS
+ S1 'MARKER' 'SOSORG'
+ x cost 1 r1 2
+ S1 'MARKER' 'SOSEND'
+RHS
+BOUNDS
+ SC BND x 10
+QUADOBJ
+ x x 2
+SOS
+ S1 first
+ x 1
+ENDATA
