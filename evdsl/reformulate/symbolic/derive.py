@@ -47,9 +47,6 @@ class Place:
     variable: str = ""
     index: tuple[Expr, ...] = ()
 
-    def negated(self) -> Place:
-        return replace(self, number=-self.number)
-
     def where(self, *conditions: Expr) -> Place:
         return replace(self, conditions=(*self.conditions, *conditions))
 

@@ -6,9 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from evdsl.program.linear import Bools, Family, Floats, Ints
+from evdsl.program.linear import Bools, Family, Floats
 from evdsl.program.program import Program
-from evdsl.source.text import Span
 
 Side = Literal["lower", "upper"]
 Share = Literal["all", "some", "none"]
@@ -54,39 +53,6 @@ class Facts:
         family = self._columns[block, name]
         lower, upper = self._limits(family, "lower"), self._limits(family, "upper")
         return bool((lower == upper).any())
-
-    def has_declared_limits(self, block: str, switched: str) -> bool:
-        """Whether what stands for a switched variable was made with its declared limits.
-
-        The third rows are `w - y - L z <= -L` with the limits that were used, the fourth ones the
-        same with `>=` and `U`.
-        """
-        joint = self.program.joint
-        ends = {"3": (joint.row_upper, joint.lower), "4": (joint.row_lower, joint.upper)}
-        for family in joint.rows:
-            name, _, ending = family.name.rpartition(".")
-            if (family.block, name) == (block, switched) and ending in ends:
-                used, declared = ends[ending]
-                variable = self._follower_columns(family, switched)
-                if not np.allclose(-used[family.slice], declared[variable], rtol=1e-9):
-                    return False
-        return True
-
-    def span(self, block: str, name: str) -> Span | None:
-        """Where a variable is declared."""
-        return self._columns[block, name].span
-
-    def _follower_columns(self, family: Family, switched: str) -> Ints:
-        """The variable of the follower's in each of these rows that is not what stands for it."""
-        joint, owner = self.program.joint, self.program.column_owner
-        row, column = joint.A[family.slice].tocoo().coords
-        stands = np.zeros(joint.shape[1], np.bool_)
-        for made in joint.columns:
-            stands[made.slice] |= (made.block, made.name) == (family.block, switched)
-        is_variable = (owner[column] > 0) & ~stands[column]
-        found = np.empty(family.size, np.int64)
-        found[row[is_variable]] = column[is_variable]
-        return found
 
     def _limits(self, family: Family, side: Side) -> Floats:
         joint = self.program.joint

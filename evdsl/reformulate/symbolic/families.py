@@ -12,17 +12,13 @@ from evdsl.source.text import Span
 
 @dataclass(frozen=True)
 class Variable:
-    """A follower's variable, which is free: its limits are rows. `member` is its old name.
-
-    What the text does not declare has the unit of `like`.
-    """
+    """A follower's variable, which is free: its limits are rows. `member` is its old name."""
 
     name: str
     member: str
     header: Header
     unit: Unit | None = None
     text: str = ""
-    like: Expr | None = None
 
 
 @dataclass(frozen=True)
@@ -43,11 +39,6 @@ class Row:
     declared: Header
     unit: Unit | None = None
     span: Span | None = None
-
-    @property
-    def is_limit(self) -> bool:
-        """Whether it is the limit of a variable."""
-        return bool(self.source[1])
 
 
 @dataclass(frozen=True)

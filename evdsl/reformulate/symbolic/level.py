@@ -24,15 +24,14 @@ from evdsl.ir.model import (
 from evdsl.program.program import Program
 from evdsl.reformulate.symbolic.decided import Decided
 from evdsl.reformulate.symbolic.derive import Derivative
-from evdsl.reformulate.symbolic.extremes import without_extremes
 from evdsl.reformulate.symbolic.facts import Facts
-from evdsl.reformulate.symbolic.families import Formula, Problem, Variable
+from evdsl.reformulate.symbolic.families import Formula, Problem
 from evdsl.reformulate.symbolic.flatten import Flat, Formulas
 from evdsl.reformulate.symbolic.hygiene import Fresh
 from evdsl.reformulate.symbolic.leader import FollowerItems, formula_item, own_item
+from evdsl.reformulate.symbolic.lifted import refuse_lifted
 from evdsl.reformulate.symbolic.names import Names
 from evdsl.reformulate.symbolic.needed import needed
-from evdsl.reformulate.symbolic.parts import Parts
 from evdsl.reformulate.symbolic.readable import Readable
 from evdsl.reformulate.symbolic.readings import Readings
 from evdsl.reformulate.symbolic.refusal import not_in_the_language
@@ -40,7 +39,6 @@ from evdsl.reformulate.symbolic.roots import Roots
 from evdsl.reformulate.symbolic.rows import Blocks
 from evdsl.reformulate.symbolic.stationary import Stationarity
 from evdsl.reformulate.symbolic.steps import Stepping
-from evdsl.reformulate.symbolic.switches import without_switches
 from evdsl.reformulate.symbolic.units import Units
 from evdsl.source.diagnostic import EvdslError, errors
 
@@ -50,8 +48,7 @@ def symbolic_kkt(model: Model, program: Program) -> Model:
 
     The numbers decide only which limits are infinite, and which are 0. What the single level does
     not need is left out: checks, baselines, reports, and data that nothing else uses. Raises
-    EvdslError: E0510 where a follower has whole-number variables, E0520 for what has no symbolic
-    form.
+    EvdslError (E0520) for what has no symbolic form, such as a follower's whole numbers.
     """
     made = needed(_Level(model, program).model())
     wrong = errors(check(made))
@@ -73,15 +70,11 @@ class _Level:
         flat = Flat(Resolver(symbols), self.names, fresh, roots)
         formulas = Formulas(flat)
         self.decided = Decided(formulas)
-        self.parts = Parts(self.decided, self._decisions(), self.copy)
-        blocks = Blocks(flat, self.parts, facts)
-        binaries = self._binaries(flat)
-
-        def problem(block: Follower) -> Problem:
-            made = without_extremes(blocks.problem(block), self.names, self.parts, self.copy)
-            return without_switches(made, binaries, self.names, self.parts, facts, self.copy)
-
-        self.problems = [problem(block) for block in model.followers]
+        decisions = self._decisions()
+        blocks = Blocks(flat, self.decided, decisions, facts)
+        self.problems = [blocks.problem(block) for block in model.followers]
+        for problem in self.problems:
+            refuse_lifted(problem, self.decided, decisions)
         readings = Readings({p.block.name: p for p in self.problems}, facts, self.copy)
         self.flat = Flat(flat.resolver, self.names, fresh, roots, reading=readings)
         self.formulas = Formulas(self.flat)
@@ -101,15 +94,6 @@ class _Level:
             for item in block.variables
         )
         return frozenset([*(item.name for item in own), *followed])
-
-    def _binaries(self, flat: Flat) -> dict[str, Variable]:
-        """The leader's binaries, which may switch a follower's variable."""
-        leader = self.source.leader
-        return {
-            item.name: Variable(item.name, item.name, flat.header(item.binders, {})[0])
-            for item in (leader.variables if leader is not None else ())
-            if item.domain.kind == "binary"
-        }
 
     def model(self) -> Model:
         kept = (d for d in self.source.declarations if _is_kept(d))

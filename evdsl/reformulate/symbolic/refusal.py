@@ -7,16 +7,19 @@ from typing import NoReturn
 
 from evdsl.ir.expr import Node
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.text import Span
 
 _REASON = "the KKT conditions cannot be written as text"
 _OTHERS = "`--stage program` and `--stage lp` show the problem with its numbers"
 
 
-def refuse(reason: str, at: Node | Span | None, help: str = _OTHERS) -> NoReturn:
+def refusal(reason: str, at: Node, help: str = _OTHERS) -> Diagnostic:
+    """E0520"""
+    return Diagnostic("E0520", f"{_REASON}: {reason}", at.span, help=help)
+
+
+def refuse(reason: str, at: Node, help: str = _OTHERS) -> NoReturn:
     """Raise E0520."""
-    span = at.span if isinstance(at, Node) else at
-    raise EvdslError([Diagnostic("E0520", f"{_REASON}: {reason}", span, help=help)])
+    raise EvdslError([refusal(reason, at, help)])
 
 
 def not_in_the_language(found: Diagnostic) -> Diagnostic:

@@ -6,18 +6,19 @@ is no row: where it does so for some members only, the header says for which it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from math import inf
 
 from evdsl.ir.expr import Compare, Expr, Number, Unary
 from evdsl.ir.model import Constraint, Follower, Var
+from evdsl.reformulate.symbolic.decided import Decided
 from evdsl.reformulate.symbolic.facts import Facts, Share, Side
 from evdsl.reformulate.symbolic.families import Problem, Row, Variable, member
 from evdsl.reformulate.symbolic.flatten import Flat
 from evdsl.reformulate.symbolic.hygiene import Header
-from evdsl.reformulate.symbolic.parts import Parts
-from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.reformulate.symbolic.refusal import refusal, refuse
+from evdsl.source.diagnostic import EvdslError
 
 _SIDE: dict[str, Side] = {"<=": "upper", ">=": "lower"}
 _ENDING = {">=": "_lo", "<=": "_up"}
@@ -44,13 +45,17 @@ class _Wanted:
 class Blocks:
     """Makes problems of follower blocks."""
 
-    def __init__(self, flat: Flat, parts: Parts, facts: Facts) -> None:
+    def __init__(
+        self, flat: Flat, decided: Decided, decisions: Collection[str], facts: Facts
+    ) -> None:
+        """`decisions` are the names of all variables."""
         self.flat = flat
-        self.parts = parts
+        self.decided = decided
+        self.decisions = decisions
         self.facts = facts
 
     def problem(self, block: Follower) -> Problem:
-        """The block in the names of the single level. Raises E0510 for whole-number variables."""
+        """The block in the names of the single level. Raises E0520 for whole-number variables."""
         _refuse_whole(block)
         flat = self.flat.inside(block)
         header, env = flat.header(block.binders, {})
@@ -115,10 +120,13 @@ class Blocks:
         )
 
     def _is_finite(self, limit: Expr, op: str) -> Expr:
-        """The condition for a row to have its side; with a variable in it, so must its factors."""
-        if self.parts.decides(limit):
-            ends = (Unary("-", _INFINITY), self.parts.with_ones(limit), _INFINITY)
-            return Compare(ends, ("<", "<"))
+        """The condition for a row to have its side."""
+        if self.decided.holds(limit, self.decisions):
+            refuse(
+                "some of these limits are infinite, and their data stands beside variables",
+                limit,
+                "let rows set this limit, for those members that have one",
+            )
         if op == "<=":
             return Compare((limit, _INFINITY), ("<",))
         return Compare((limit, Unary("-", _INFINITY)), (">",))
@@ -141,13 +149,10 @@ def _refuse_whole(block: Follower) -> None:
     whole = [item for item in block.variables if item.domain.kind in ("integer", "binary")]
     if whole:
         raise EvdslError(
-            Diagnostic(
-                "E0510",
-                f"`{block.name}.{item.name}` of a follower is a whole number: "
-                "its optimality has no conditions with multipliers",
-                item.span,
-                help="let it vary continuously, or move the choice to the leader",
-                place=f"variable {block.name}.{item.name}",
+            refusal(
+                f"`{block.name}.{item.name}` of a follower is a whole number",
+                item,
+                "let it vary continuously, or move the choice to the leader",
             )
             for item in whole
         )

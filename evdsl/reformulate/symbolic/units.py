@@ -1,4 +1,4 @@
-"""Units of what the text had no need to name: multipliers, and what stands for an extreme.
+"""Units of the multipliers, which the text had no need to name.
 
 A multiplier is the objective by its row: a price in `ct/kWh` for a balance in `kWh`. A model that
 uses no units gets none; where the unit of a row or of the objective cannot be made out, its
@@ -13,7 +13,7 @@ from dataclasses import replace
 from evdsl.ir.expr import At, Binary, Call, Choice, Expr, Member, Name, Number, Reduce, Unary, Unit
 from evdsl.ir.model import Block, Model, Param
 from evdsl.ir.walk import walk
-from evdsl.reformulate.symbolic.families import Problem, Variable
+from evdsl.reformulate.symbolic.families import Problem
 from evdsl.reformulate.symbolic.flatten import Formulas
 
 _PLAIN = Unit(())
@@ -39,7 +39,7 @@ class Units:
         }
 
     def within(self, problem: Problem) -> Problem:
-        """The problem with the units of its multipliers and of its own variables."""
+        """The problem with the units of its multipliers."""
         if not self.used:
             return problem
         goal = problem.block.objectives[0].unit or self.of(problem.objective)
@@ -47,8 +47,7 @@ class Units:
             replace(row, unit=_shown(_over(goal, self.of(row.left) or self.of(row.right))))
             for row in problem.rows
         )
-        variables = (replace(v, unit=_shown(self._of_variable(v))) for v in problem.variables)
-        return replace(problem, rows=tuple(rows), variables=tuple(variables))
+        return replace(problem, rows=tuple(rows))
 
     def of(self, node: Expr) -> Unit | None:
         match node:
@@ -80,16 +79,11 @@ class Units:
 
     def _of_name(self, name: str) -> Unit | None:
         if name in self._variables:
-            return self._of_variable(self._variables[name])
+            return self._variables[name].unit or _PLAIN
         if name in self.formulas:
             formula = self.formulas[name]
             return formula.unit or self.of(formula.value)
         return self._declared.get(name, _PLAIN)
-
-    def _of_variable(self, variable: Variable) -> Unit | None:
-        if variable.like is not None:
-            return self.of(variable.like)
-        return variable.unit or _PLAIN
 
 
 def _shown(unit: Unit | None) -> Unit | None:
