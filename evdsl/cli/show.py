@@ -24,12 +24,15 @@ _STAGES = {
     "ir": "the model as it was understood, in canonical .evm",
     "kkt": "the single level as a model: each follower by its optimality conditions, with pairs",
     "program": "the two-level Program with its data: every column and row by name",
+    "plan": "which solver and method `solve` would take, and why",
+    "bounds": "what is proved of each pair's slack and multiplier, and by what",
     "sizes": "counts of columns, rows, non-zeros, pairs and binaries by family",
     "lp": "the single-level problem as an LP file",
     "mps": "the single-level problem as an MPS file",
     "mibs": "the two levels as an MPS file and an auxiliary file, as MibS takes them",
 }
 _FILES = ("lp", "mps", "mibs")
+_ROUTED = ("plan", "bounds", "sizes", "lp", "mps")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,6 +83,11 @@ def _refuse_idle(args: argparse.Namespace) -> None:
         idle.append(("--out", "it goes with `--stage lp`, `mps` and `mibs`"))
     if args.by_index and args.stage != "mibs":
         idle.append(("--by-index", "it goes with `--stage mibs`"))
+    if args.stage not in _ROUTED:
+        given = {"--solver": args.solver != "highs", "--method": args.method != "auto",
+                 "--big-m": args.big_m is not None}  # fmt: skip
+        mend = "it comes into play when two levels become one"
+        idle += [(option, mend) for option, is_given in given.items() if is_given]
     if idle:
         without_use = f"has no use with `--stage {args.stage}`"
         raise EvdslError(
@@ -92,6 +100,8 @@ def _text(model: Model, args: argparse.Namespace) -> str:
         from evdsl.ir.printer import to_text
 
         return to_text(model.ir)
+    if args.stage in ("plan", "bounds"):
+        return _way(model, args)
     program = _grounded(model, args)
     if args.stage == "kkt":
         return _kkt(model, program, arguments.params(args.params))
@@ -119,6 +129,24 @@ def _kkt(model: Model, program: Program, params: Mapping[str, float]) -> str:
         given = given.with_declaration(replace(declared, value=expr(value)))
     text = to_text(symbolic_kkt(given, program))
     return "".join(f"{line}\n" for line in text.splitlines() if line)
+
+
+def _way(model: Model, args: argparse.Namespace) -> str:
+    """The plan or the bounds of a solve, with the points that it begins from."""
+    from evdsl.reformulate.bounds import known_bounds
+    from evdsl.report.bounds import bounds_text
+    from evdsl.report.plan import plan_text
+    from evdsl.solve.clock import Clock
+    from evdsl.solve.prepare import prepare
+
+    request = _request(args)
+    planned = prepare(model.ir, Path(model.base), request, Clock()).plan
+    if args.stage == "plan":
+        return plan_text(planned)
+    level = planned.single.kkt
+    if level is None:
+        return "no pairs\n"
+    return bounds_text(level, known_bounds(level, request.big_m, incumbent=planned.incumbent))
 
 
 def _grounded(model: Model, args: argparse.Namespace) -> Program:
@@ -158,7 +186,13 @@ def _request(args: argparse.Namespace) -> Request:
     from evdsl.solve.plan import check_request
     from evdsl.solve.route import Request
 
-    request = Request(solver=args.solver, method=args.method, big_m=args.big_m)
+    request = Request(
+        solver=args.solver,
+        method=args.method,
+        big_m=args.big_m,
+        data=arguments.tables(args.tables),
+        params=arguments.params(args.params),
+    )
     check_request(request)
     return request
 
