@@ -221,3 +221,15 @@ def test_a_level_without_followers_stays_as_it_is(path: Path) -> None:
     once = one_level(evdsl.load(path), data_of(path))
     again = symbolic_kkt(once.ir, once.ground(data=data_of(path)).program)
     assert to_text(again) == to_text(once.ir)
+
+
+def test_the_leaders_own_pairs_stay_beside_those_of_the_follower() -> None:
+    model = evdsl.loads(
+        "leader up { var x in [0, 9]; var m in [0, 5]; maximize F = low.y + m - 0.1 * x;"
+        " constraint pair: x >= low.y + 1 complements m >= 0; }"
+        "follower low { var y in [0, 6]; maximize g = y;"
+        " constraint c: y <= x - 1 + 0.5 * m; constraint d: y <= 4; }"
+    )
+    # m = 5 asks for x = y + 1, where y = min(x + 1.5, 4)
+    for each in (model, one_level(model)):
+        assert each.solve("scip").objective == pytest.approx(4 + 5 - 0.5)
