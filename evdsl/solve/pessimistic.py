@@ -20,11 +20,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
+from evdsl.backends.options import allowed_gap
 from evdsl.program.keys import scalar
 from evdsl.program.linear import Family, Floats, Linear
 from evdsl.program.lp import solve_lp
 from evdsl.program.program import Multipliers, Program
-from evdsl.solve.certificate import UNCERTIFIED, certify
+from evdsl.solve.certificate import TOLERANCE, UNCERTIFIED, certify
 from evdsl.solve.followers import Followers, followers
 from evdsl.solve.judge import Candidate, Verdict
 from evdsl.solve.polish import Polished
@@ -122,15 +123,27 @@ def worst_starts(
     return best_start(changed, decisions)
 
 
-def at_worst(program: Program, verdict: Verdict) -> Verdict:
-    """A verdict on the changed Program as one on the original, at the worst optimal answer."""
+def at_worst(program: Program, verdict: Verdict, gap: float) -> Verdict:
+    """A verdict on the changed Program as one on the original, at the worst optimal answer.
+
+    `optimal` needs the bound to have met what that answer costs; a bound that it beats is none.
+    """
     if verdict.found is None:
         return verdict
     found = worst_answer(program, verdict.found.x[: program.joint.shape[1]])
     if found is None:
         return replace(verdict, status="error", found=None, certificate=UNCERTIFIED)
     candidate = Candidate(found.x, found.multipliers, certify(program, found.x, found.multipliers))
-    return replace(verdict, found=candidate, certificate=candidate.certificate)
+    tolerance = allowed_gap(max(gap, TOLERANCE), found.objective)
+    beaten = program.joint.sense * (verdict.bound - found.objective) > tolerance
+    met = abs(verdict.bound - found.objective) <= tolerance
+    return replace(
+        verdict,
+        status=verdict.status if met else "feasible",
+        found=candidate,
+        certificate=candidate.certificate,
+        bound=np.nan if beaten else verdict.bound,
+    )
 
 
 def _face(program: Program, level: Followers, leader: Floats, y: Floats) -> Linear:

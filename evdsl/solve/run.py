@@ -37,7 +37,7 @@ def run(model: Model, base: Path, request: Request, watch: Watch | None = None) 
     planned, nodes, verdict = _solved(ready, request, clock, watch)
     with clock("certify"):
         if request.pessimistic:
-            verdict = at_worst(ready.grounded.program, verdict)
+            verdict = at_worst(ready.grounded.program, verdict, request.options.gap)
         verdict = _with_ties(ready.grounded.program, verdict, clock, request)
     ranges = warn_ranges(ready.plan.single.encoded.mip)
     doubts = (*ready.warnings, *ranges, *verdict.diagnostics)

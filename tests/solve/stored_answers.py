@@ -122,10 +122,19 @@ follower low { var y in [0, 1]; var s in [0, 1]; minimize f = s; constraint c: s
 )
 """The follower does not care for y, so the worst is y = 1: 1 - x is least at x = 2."""
 
+RENT = Known(
+    """
+leader grid { var k in [1, 3]; maximize F = depot.y.upper.dual + k; }
+follower depot { var y in [0, k]; maximize worth = 4 * y; constraint cars: y <= 2; }""",
+    6.0,
+)
+"""The connection is worth 4 a unit until k = 2, where it is anything from 0 to 4."""
+
 KNOWN = {
     "linear": LINEAR,
     "tariff": TARIFF,
     "price": PRICE,
+    "rent": RENT,
     "nash": NASH,
     "whole": WHOLE,
     "indexed": INDEXED,

@@ -10,6 +10,7 @@ from scipy.optimize import LinearConstraint, linprog, minimize
 
 import evdsl
 from evdsl.program.program import Program
+from evdsl.solve.polish import respond
 from evdsl.solve.solution import Solution
 
 
@@ -111,18 +112,37 @@ def test_limits_bind_one_of_them() -> None:
     assert solution.dual("firm.q.upper").max() > 0
 
 
+SPLIT = """
+leader up {{ var x in [3, 5]; {leads}; }}
+follower one {{ var y in [0, 4]; minimize f = y; constraint need: y + two.y >= x; }}
+follower two {{ var y in [0, 4]; minimize f = 3 * y; constraint need: y + one.y >= x; }}
+"""
+
+
 @pytest.mark.parametrize("solver", ["highs", "scip"])
 def test_linear_players_that_read_each_other(solver: str) -> None:
     """Each wants as little as the other leaves it to do: y1 + y2 >= 3 is met by any split, and each
     split is an equilibrium, so the leader picks its own."""
-    text = """
-    leader up { var x in [3, 5]; minimize F = x + 2 * one.y + abs(two.y - 2.5); }
-    follower one { var y in [0, 4]; minimize f = y; constraint need: y + two.y >= x; }
-    follower two { var y in [0, 4]; minimize f = 3 * y; constraint need: y + one.y >= x; }
-    """
-    solution = equilibrium(text, solver)
+    solution = equilibrium(
+        SPLIT.format(leads="minimize F = x + 2 * one.y + abs(two.y - 2.5)"), solver
+    )
     assert solution.objective == pytest.approx(3 + 0.5)
     assert (solution.value("one.y"), solution.value("two.y")) == pytest.approx((0, 3))
+
+
+def test_of_several_equilibria_the_leader_has_the_one_that_it_likes() -> None:
+    """At x = 3 any split of 3 is one, and 2 y1 + |y2 - 2.5| is least at y1 = 0: 3 + 0.5."""
+    program = (
+        evdsl.loads(SPLIT.format(leads="minimize F = x + 2 * one.y + abs(two.y - 2.5)"))
+        .ground()
+        .program
+    )
+    led = [program.joint.columns[0].start]
+    decision = np.full(program.joint.shape[1], np.nan)
+    decision[led] = 3.0
+    found = respond(program, decision)
+    assert found is not None
+    assert found.objective == pytest.approx(3.5, abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(6))

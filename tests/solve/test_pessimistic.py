@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from unittest import mock
 
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 
 import evdsl
+from evdsl.program.mip import Answer
+from evdsl.solve.route import Route
 from evdsl.source.diagnostic import EvdslError
+from stored_answers import KNOWN
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,45 @@ def test_optimistic_plain_and_pessimistic_differ() -> None:
     assert pessimistic.value("low.y") == pytest.approx(1)
     assert pessimistic.certificate.ties is not None
     assert pessimistic.certificate.ties.optimistic == pytest.approx(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "optimum"),
+    [
+        (KNOWN["linear"].text, -12),
+        (
+            "leader up { var x in [0, 2]; minimize F = low.y - x / 2; }"
+            "follower low { var y in [0, 3]; minimize f = y; constraint need: y >= x; }",
+            0,
+        ),
+        (
+            "leader up { var x in [0, 2]; maximize F = low.y - x / 2; }"
+            "follower low { var y in [0, 3]; maximize f = y; constraint most: y <= 3 - x; }",
+            3,
+        ),
+    ],
+)
+def test_of_one_answer_only_the_worst_is_the_best(text: str, optimum: float) -> None:
+    """Bard's example; y = x, so x/2; and y = 3 - x, so 3 - 3x/2."""
+    for pessimistic in (False, True):
+        solution = evdsl.loads(text).solve(pessimistic=pessimistic)
+        assert solution.status == "optimal"
+        assert solution.objective == pytest.approx(optimum, abs=1e-5)
+
+
+@pytest.mark.parametrize("bound", [-5.0, -1.0, 0.5, np.nan])
+def test_only_a_bound_that_meets_the_worst_answer_makes_an_optimum(bound: float) -> None:
+    """The answer costs -1 at worst, so no bound may be above it."""
+    true = Route.solve
+
+    def solve(self: Route, *arguments: object) -> Answer:
+        return replace(true(self, *arguments), bound=bound)  # type: ignore[arg-type]
+
+    with mock.patch.object(Route, "solve", solve):
+        solution = evdsl.loads(KNOWN["worst"].text).solve(pessimistic=True)
+    assert solution.objective == pytest.approx(-1)
+    assert solution.status == ("optimal" if bound == -1.0 else "feasible")
+    assert np.isnan(solution.bound) == (bound != -1.0 and bound != -5.0)
 
 
 @pytest.mark.parametrize("sense", ["minimize", "maximize"])

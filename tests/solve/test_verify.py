@@ -42,6 +42,7 @@ TAMPERED: list[tuple[str, dict[Steps, float], str]] = [
     ("price", {("followers", "market", "duals", "balance"): 25.0}, "the multipliers that the leader"),
     ("price", {("followers", "market", "duals", "balance"): -20.0}, "the multipliers that the lead"),
     ("price", {("followers", "market", "duals", "cheap.upper"): 0.0}, "the multipliers that the lea"),
+    ("rent", {("followers", "depot", "duals", "y.upper"): 2.0}, "the multipliers that the leader"),
     ("nash", {("followers", "firm", "q", 1, "value"): 3.0}, "follower `firm[1]` has a better answer"),
     ("whole", {("followers", "low", "y"): 3.0}, "follower `low` has a better answer"),
     ("whole", {("leader", "x"): 2.5}, "`up.x` is violated by 5.00e-01"),
