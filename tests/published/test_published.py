@@ -92,7 +92,7 @@ def test_no_method_is_wrong(solver: str, method: str) -> None:
     short = {n: status for (n, *way), status in FALLS_SHORT.items() if way == [solver, method]}
     assert {name: getattr(found, "status", found) for name, found in wrong.items()} == short
     assert all(not_wrong(PROBLEMS[name], found) for name, found in wrong.items())
-    assert len(solved) >= (40 if method == "value" else 90)
+    assert len(solved) >= (25 if method == "value" else 90)
 
 
 @pytest.mark.parametrize(
