@@ -33,7 +33,6 @@ REFUSALS = {"E0427", "E0501", "E0502", "E0505", "E0510", "E0511", "E0513", "E051
 """What a method may say of a problem: no proof of a bound, or not its class."""
 
 FALLS_SHORT = {
-    ("qp_y_1996_02", "highs", "bigm"): "feasible",
     ("lp_tuy_2007", "scip", "indicator"): "error",
 }
 """Methods that give less than an optimum and say so."""
