@@ -8,8 +8,7 @@ against each other and have no squares.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from itertools import product
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
@@ -59,12 +58,29 @@ def decisions(program: Program, steps: int, far: float = 10) -> Iterator[np.ndar
     dense = joint.A.toarray()
     alone = (program.row_owner == 0) & (np.delete(dense, leads, axis=1) == 0).all(axis=1)
     rows, low, high = dense[alone][:, leads], joint.row_lower[alone], joint.row_upper[alone]
-    for chosen in product(*ways):
-        value = rows @ chosen
-        if (value >= low - 1e-9).all() and (value <= high + 1e-9).all():
-            decision = np.zeros(joint.shape[1])
-            decision[leads] = chosen
-            yield decision
+    for chosen in _within(ways, rows, low - 1e-9, high + 1e-9):
+        decision = np.zeros(joint.shape[1])
+        decision[leads] = chosen
+        yield decision
+
+
+def _within(
+    ways: Sequence[np.ndarray], rows: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> Iterator[list[float]]:
+    """A value of each of `ways` with `low <= rows @ values <= high`, all that there are."""
+    if not ways:
+        if (low <= 0).all() and (high >= 0).all():
+            yield []
+        return
+    rest = [rows[:, [k]] * way for k, way in enumerate(ways)]
+    least = sum(part.min(axis=1) for part in rest)
+    most = sum(part.max(axis=1) for part in rest)
+    if (least > high).any() or (most < low).any():
+        return
+    for first in ways[0]:
+        moved = rows[:, 0] * first
+        for others in _within(ways[1:], rows[:, 1:], low - moved, high - moved):
+            yield [first, *others]
 
 
 def named(program: Program, values: Mapping[str, float]) -> np.ndarray:

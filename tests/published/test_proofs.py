@@ -34,7 +34,12 @@ TRIED = [
     *("multi_pan_2003", "mip_lightgraphs_interdiction", "mip_pyomo_interdiction"),
     *("price_bolib_p4", "price_bolib_p5", "price_fruits", "price_fruits_infeasible"),
 ]
-COMMITTED = [*sorted(BENT), "nash_daughety_1990", "nash_sg_2013_1", "nash_sg_2013_3"]
+TRIED_LONG = ["price_besancon_2019", "price_bouhtou_2007", "price_bolib_p1", "price_bolib_p2"]
+COMMITTED = {
+    **dict.fromkeys([*sorted(BENT), "nash_daughety_1990", "nash_sg_2013_1", "nash_sg_2013_3"], 100),
+    "nash_gabriel_2013": 22000,
+}
+"""With the largest decision that is tried."""
 BEATEN = [name for name, problem in PROBLEMS.items() if problem.better]
 REFUTED = [name for name, problem in PROBLEMS.items() if problem.refuted]
 
@@ -62,7 +67,9 @@ def test_branching_on_all_pairs_proves_the_optimum(name: str) -> None:
     assert problem.optimum.holds(status, value), (status, value)
 
 
-@pytest.mark.parametrize("name", TRIED)
+@pytest.mark.parametrize(
+    "name", [*TRIED, *(pytest.param(name, marks=pytest.mark.slow) for name in TRIED_LONG)]
+)
 def test_no_decision_is_better(name: str) -> None:
     """Where the leader is whole these are all decisions, and the best one is the optimum."""
     problem = PROBLEMS[name]
@@ -80,7 +87,8 @@ def test_no_decision_of_a_grid_is_better(name: str) -> None:
     problem = PROBLEMS[name]
     program = problem.program
     leads = [int(j) for j in program.leader_columns]
-    for x in decisions(program, 20, far=100):
+    steps = 20 if len(leads) == 1 else 8
+    for x in decisions(program, steps, far=COMMITTED[name]):
         status, value = optimum(program, {program.joint.column_name(j): x[j] for j in leads})
         assert status == "optimal"
         assert no_better(problem, value)
