@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from evdsl.backends.options import allowed_gap
 from evdsl.program.linear import Floats
 from evdsl.program.mip import Answer
@@ -17,6 +19,8 @@ from evdsl.solve.route import Single
 from evdsl.solve.solution import Status
 from evdsl.solve.unbounded import explain_unbounded
 from evdsl.source.diagnostic import Diagnostic
+
+_DECIMALS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,12 +95,27 @@ def _of_solver(program: Program, single: Single, answer: Answer) -> Candidate | 
         return None
     x = answer.x[: program.joint.shape[1]]
     linear = not program.followers and not program.joint.integer.any()
-    polished = None if linear else polish(program, x)
-    if polished is not None:
-        candidate = _candidate(program, polished.x, polished.multipliers)
-        if _passes(candidate, answer):
-            return candidate
-    return _candidate(program, x, single.multipliers(answer.x))
+    polished = None if linear else _polished(program, answer, x)
+    return polished or _candidate(program, x, single.multipliers(answer.x))
+
+
+def _polished(program: Program, answer: Answer, x: Floats) -> Candidate | None:
+    """The followers' answer at the solver's decision, or without its rounding where that is better:
+    beside a decision that makes a follower indifferent its answer is another one."""
+    joint, best = program.joint, None
+    for decision in (x, np.round(x, _DECIMALS)):
+        polished = polish(program, decision)
+        if polished is None:
+            continue
+        found = _candidate(program, polished.x, polished.multipliers)
+        if not _passes(found, answer):
+            continue
+        if best is None or joint.sense * (polished.objective - joint.objective(best.x)) < 0:
+            best = found
+        lost = joint.sense * (polished.objective - joint.objective(x))
+        if lost <= allowed_gap(TOLERANCE, polished.objective):
+            break
+    return best
 
 
 def _candidate(program: Program, x: Floats, multipliers: Multipliers) -> Candidate:
