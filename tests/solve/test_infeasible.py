@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from evdsl.solve.infeasible import explain_infeasible, explain_response
+from evdsl.solve.infeasible import explain_infeasible
+from evdsl.solve.response import explain_response
 from evdsl.solve.unbounded import explain_unbounded, unbounded_followers
 from small_programs import INF, Row, build
 
@@ -168,7 +169,7 @@ def test_a_leader_that_is_unbounded_where_its_followers_are_tied():
 
 def test_a_solver_that_fails_is_said(monkeypatch):
     program = build([0, 1], [(0, 1), (0, 4)], [Row(1, [-1, 1], 0, INF)], [0, 1], [0, 1])
-    monkeypatch.setattr("evdsl.solve.infeasible.respond", lambda *_: None)
+    monkeypatch.setattr("evdsl.solve.response.respond", lambda *_: None)
     (found,) = explain_response(program, np.array([1.0, np.nan]), "baseline `simple`")
     assert found.code == "E0534"
     assert "the LP solver fails" in found.message
