@@ -12,6 +12,7 @@ from evdsl.program.lp import solve_lp
 from evdsl.program.program import Program
 from evdsl.solve.answerable import answerable, interval, narrowed
 from evdsl.solve.followers import followers
+from evdsl.solve.recession import endless_direction
 from evdsl.source.diagnostic import Diagnostic
 
 _IMPROVES = 1e-7
@@ -75,8 +76,15 @@ def _where_bounded(program: Program, follower: int) -> list[str]:
 
 
 def explain_unbounded(program: Program) -> list[Diagnostic]:
-    """Why the problem is unbounded: its followers (E0533), or else the leader (E0542)."""
-    return unbounded_followers(program) or unbounded_leader(program.joint)
+    """Why the problem is unbounded: its followers (E0533), or else the leader (E0542).
+
+    Empty where the leader's objective has a limit, whatever a solver says.
+    """
+    direction = endless_direction(program)
+    if isinstance(direction, str):
+        hopeless = direction == "none"
+        return unbounded_followers(program) or ([] if hopeless else unbounded_leader(program.joint))
+    return [_endless(program.joint, direction)]
 
 
 def unbounded_leader(joint: Linear) -> list[Diagnostic]:
@@ -85,8 +93,12 @@ def unbounded_leader(joint: Linear) -> list[Diagnostic]:
     ray = _ray(replace(joint, cost=joint.sense * joint.cost / scale, sense=1))
     if ray is None:
         return []
+    return [_endless(joint, ray)]
+
+
+def _endless(joint: Linear, ray: Floats) -> Diagnostic:
     message = "the leader's objective improves without end"
-    return [_diagnostic("E0542", message, joint, ray, np.arange(joint.shape[1]))]
+    return _diagnostic("E0542", message, joint, ray, np.arange(joint.shape[1]))
 
 
 def _ray(lp: Linear) -> Floats | None:
