@@ -31,7 +31,7 @@ def far_out(program: Program, x: Floats) -> tuple[Diagnostic, ...]:
     j = int(beyond[np.argmax(np.abs(x[beyond]))])
     name, side = joint.column_name(j), "upper" if x[j] > 0 else "lower"
     row = joint.row_name(int(terms.row[(terms.first == j) | (terms.second == j)][0]))
-    message = f"the best value need not be attained: `{name}` is {x[j]:.3g} at this answer"
+    message = f"the best value need not be attained: `{name}` is beyond 1e6 at this answer"
     family = next(f for f in joint.columns if f.start <= j < f.stop)
     return (
         Diagnostic(

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
-from evdsl.program.linear import Bools, Family, Floats, Ints, Linear
+from evdsl.program.linear import Bools, Floats, Ints, Linear
 from evdsl.program.lp import LpAnswer, LpSolver, solve_lp
-from evdsl.source.diagnostic import Label
-from evdsl.source.text import Span
 
 _PUSHES = 1e-9
 _MOST = 300
-_NAMED = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,26 +24,6 @@ class Conflict:
     rows: Ints
     lower: Ints
     upper: Ints
-
-    def among(self, rows: Ints, columns: Ints) -> Conflict:
-        """The same where the problem's rows and columns are these of a larger one."""
-        return Conflict(rows[self.rows], columns[self.lower], columns[self.upper])
-
-    def named(self, joint: Linear) -> Iterator[tuple[str, Span | None]]:
-        """What contradicts each other, family by family, with the place in the model.
-
-        Only rows and columns of `joint`: a follower's optimality conditions have no such names.
-        """
-        m, n = joint.shape
-        for family, first, size in _families(joint.rows, self.rows[self.rows < m]):
-            yield f"`{family.label(first)}`{_more(family, size)}", family.span
-        for sign, positions, limits in (
-            (">=", self.lower, joint.lower),
-            ("<=", self.upper, joint.upper),
-        ):
-            for family, first, size in _families(joint.columns, positions[positions < n]):
-                limit = f"`{family.label(first)}` {sign} {limits[first]:.6g}"
-                yield limit + _more(family, size), family.span
 
 
 def conflict(linear: Linear) -> Conflict | None:
@@ -96,13 +72,6 @@ def row_scale(linear: Linear) -> Floats:
     return np.where(largest > 0, largest, 1.0)
 
 
-def labels(named: list[tuple[str, Span | None]], but: Span | None) -> tuple[Label, ...]:
-    """The places of what contradicts each other, each once, without `but`."""
-    places = {span: text for text, span in reversed(named) if span is not None and span != but}
-    ordered = sorted(places, key=lambda span: span.start)
-    return tuple(Label(span, "") for span in ordered[:_NAMED])
-
-
 def _elastic(linear: Linear, soft: Bools) -> Linear:
     """`linear` with room for each soft row to be missed, the least misses as its objective."""
     m, n = linear.shape
@@ -144,15 +113,3 @@ def _contradicts(solver: LpSolver, linear: Linear, kept: Bools) -> bool:
         row_upper=np.where(rows, linear.row_upper, np.inf),
     )
     return answer.status == "infeasible"
-
-
-def _families(families: tuple[Family, ...], positions: Ints) -> Iterator[tuple[Family, int, int]]:
-    """Each family with its first position among these and their number."""
-    for family in families:
-        inside = positions[(family.start <= positions) & (positions < family.stop)]
-        if len(inside):
-            yield family, int(inside[0]), len(inside)
-
-
-def _more(family: Family, size: int) -> str:
-    return f" and {size - 1} more of `{family.path}`" if size > 1 else ""

@@ -72,7 +72,10 @@ def explain_missed(program: Program, missed: Missed, alone: Sequence[float]) -> 
         rows = " and ".join(each)
         message = f"the leader's rows {rows} each contradict every answer of the followers"
     notes = [f"{name} is missed by {by:.6g} at least" for name, by in each.items()]
-    if len(each) < len(missed.rows):
+    if not each and len(names) == 1:
+        others = "the leader's other rows over followers' variables"
+        notes.append(f"where {others} are met, {names[0]} is missed by {missed.by[0]:.6g} at least")
+    elif len(each) < len(missed.rows):
         amounts = zip(names, missed.by.tolist(), strict=False)
         said = " and ".join(f"{name} is missed by {by:.6g}" for name, by in amounts)
         notes.append(f"where all misses together are least, {said}")

@@ -10,8 +10,9 @@ from scipy import sparse
 
 from evdsl.program.linear import Bools, Family, Floats, Ints, Linear
 from evdsl.program.program import Program
-from evdsl.solve.conflict import conflict, labels, least_violation
-from evdsl.source.diagnostic import Diagnostic
+from evdsl.solve.conflict import Conflict, conflict, least_violation
+from evdsl.source.diagnostic import Diagnostic, Label
+from evdsl.source.text import Span
 
 NOTICEABLE = 1e-7
 NAMED = 3
@@ -76,18 +77,56 @@ def refusal(
 def with_conflict(plain: Diagnostic, joint: Linear, part: Part) -> Diagnostic:
     """The message with the rows and limits of the part that contradict each other."""
     found = conflict(part.linear)
-    if found is None:
-        return plain
-    named = list(found.among(part.rows, part.columns).named(joint))
-    if not named:
+    named = [] if found is None else [*_named(found, joint, part)]
+    if found is None or not named:
         return plain
     words = [text for text, _ in named]
-    if (found.rows >= joint.shape[0]).any():
+    if (part.rows[found.rows] >= joint.shape[0]).any():
         words.append("the optimality of the follower")
     note = f"these contradict each other: {', '.join(words[:-1])} and {words[-1]}"
     span = plain.span if plain.span is not None else named[0][1]
     notes = (*plain.notes, note) if len(words) > 1 else plain.notes
-    return replace(plain, span=span, notes=notes, related=labels(named, span))
+    places = dict.fromkeys(place for _, place in named if place is not None and place != span)
+    ordered = sorted(places, key=lambda place: place.start)
+    related = tuple(Label(place, "") for place in ordered[:NAMED])
+    return replace(plain, span=span, notes=notes, related=related)
+
+
+def _named(found: Conflict, joint: Linear, part: Part) -> Iterator[tuple[str, Span | None]]:
+    """What contradicts each other, family by family, with the place in the model.
+
+    Only rows and columns of `joint`: a follower's optimality conditions have no such names.
+    """
+    linear = part.linear
+    for family, inside in _families(joint.rows, part.rows, found.rows):
+        first = int(part.rows[inside[0]])
+        yield f"`{family.label(first)}`{_more(family, inside)}", family.span
+    fixed = linear.lower == linear.upper
+    either = np.union1d(found.lower, found.upper)
+    for sign, places, limits in (
+        ("=", either[fixed[either]], linear.lower),
+        (">=", found.lower[~fixed[found.lower]], linear.lower),
+        ("<=", found.upper[~fixed[found.upper]], linear.upper),
+    ):
+        for family, inside in _families(joint.columns, part.columns, places):
+            first = int(part.columns[inside[0]])
+            limit = f"`{family.label(first)}` {sign} {limits[inside[0]]:.6g}"
+            yield limit + _more(family, inside), family.span
+
+
+def _families(
+    families: tuple[Family, ...], positions: Ints, chosen: Ints
+) -> Iterator[tuple[Family, Ints]]:
+    """Each family that has some of the chosen places of the part, with these."""
+    for family in families:
+        where = positions[chosen]
+        inside = chosen[(family.start <= where) & (where < family.stop)]
+        if len(inside):
+            yield family, inside
+
+
+def _more(family: Family, inside: Ints) -> str:
+    return f" and {len(inside) - 1} more of `{family.path}`" if len(inside) > 1 else ""
 
 
 def who(program: Program, follower: int) -> str:
