@@ -54,8 +54,7 @@ def run(model: Model, base: Path, request: Request, watch: Watch | None = None) 
         if request.pessimistic:
             verdict = at_worst(grounded.program, verdict)
         verdict = _with_ties(grounded.program, verdict, clock, request)
-    with clock("explain"):
-        verdict = _with_misses(grounded.program, planned.route, verdict, clock, request)
+    verdict = _with_misses(grounded.program, planned.route, verdict, clock, request)
     doubts = (*warnings, *grounded.warnings, *baselines.warnings, *verdict.diagnostics)
     return _solution(model, grounded, baselines, planned, nodes, verdict, doubts, clock)
 
@@ -69,13 +68,14 @@ def _with_misses(
     """
     if not any(diagnostic.code == "E0541" for diagnostic in verdict.diagnostics):
         return verdict
-    missed = missed_rows(program, route, clock.for_reasons(request.options))
-    if missed is None:
-        return verdict
-    alone = [
-        least_miss(program, route, clock.for_reasons(request.options), row)
-        for row in missed.rows[:NAMED].tolist()
-    ]
+    with clock("explain"):
+        missed = missed_rows(program, route, clock.for_reasons(request.options))
+        if missed is None:
+            return verdict
+        alone = [
+            least_miss(program, route, clock.for_reasons(request.options), row)
+            for row in missed.rows[:NAMED].tolist()
+        ]
     said = explain_missed(program, missed, alone)
     kept = tuple(said if d.code == "E0541" else d for d in verdict.diagnostics)
     return replace(verdict, diagnostics=kept)
