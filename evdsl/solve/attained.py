@@ -19,7 +19,7 @@ _FAR = 1e6
 
 
 def far_out(program: Program, x: Floats) -> tuple[Diagnostic, ...]:
-    """W0608 where a column of a product in a row is beyond 1e6 at `x` (n,), with no limit there."""
+    """W0609 where a column of a product in a row is beyond 1e6 at `x` (n,), with no limit there."""
     joint = program.joint
     terms = joint.products.of_rows
     held = np.zeros(joint.shape[1], np.bool_)
@@ -35,7 +35,7 @@ def far_out(program: Program, x: Floats) -> tuple[Diagnostic, ...]:
     family = next(f for f in joint.columns if f.start <= j < f.stop)
     return (
         Diagnostic(
-            "W0608",
+            "W0609",
             message,
             span=family.span,
             notes=(f"it has no {side} limit, and stands in a product in `{row}`",),
