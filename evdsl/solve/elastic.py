@@ -141,6 +141,7 @@ def _elastic(program: Program, soft: Ints) -> Program:
 
 
 def _without(program: Program, rows: Bools) -> Program:
+    """`program` where these rows of the leader are empty and say nothing."""
     joint = program.joint
     terms = joint.products
     dropped: Products = terms.where((terms.row < 0) | ~rows[terms.row])
@@ -148,6 +149,7 @@ def _without(program: Program, rows: Bools) -> Program:
         program,
         joint=replace(
             joint,
+            A=sparse.csr_array(sparse.diags_array((~rows).astype(float)) @ joint.A),
             row_lower=np.where(rows, -np.inf, joint.row_lower),
             row_upper=np.where(rows, np.inf, joint.row_upper),
             products=dropped,

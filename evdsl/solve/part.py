@@ -16,6 +16,7 @@ from evdsl.source.text import Span
 
 NOTICEABLE = 1e-7
 NAMED = 3
+_LISTED = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,12 +84,14 @@ def with_conflict(plain: Diagnostic, joint: Linear, part: Part) -> Diagnostic:
     words = [text for text, _ in named]
     if (part.rows[found.rows] >= joint.shape[0]).any():
         words.append("the optimality of the follower")
+    if len(words) > _LISTED:
+        words[_LISTED - 1 :] = [f"{len(words) - _LISTED + 1} more"]
     note = f"these contradict each other: {', '.join(words[:-1])} and {words[-1]}"
     span = plain.span if plain.span is not None else named[0][1]
     notes = (*plain.notes, note) if len(words) > 1 else plain.notes
     places = dict.fromkeys(place for _, place in named if place is not None and place != span)
-    ordered = sorted(places, key=lambda place: place.start)
-    related = tuple(Label(place, "") for place in ordered[:NAMED])
+    shown = sorted(list(places)[:NAMED], key=lambda place: place.start)
+    related = tuple(Label(place, "") for place in shown)
     return replace(plain, span=span, notes=notes, related=related)
 
 
