@@ -12,6 +12,7 @@ from evdsl.backends.options import allowed_gap
 from evdsl.program.linear import Floats
 from evdsl.program.mip import Answer
 from evdsl.program.program import Multipliers, Program
+from evdsl.solve.attained import far_out
 from evdsl.solve.certificate import TOLERANCE, UNCERTIFIED, Certificate, certify
 from evdsl.solve.infeasible import explain_infeasible
 from evdsl.solve.polish import Polished, polish
@@ -57,8 +58,8 @@ def judge(
 ) -> Verdict:
     """The best certified point among the solver's answer and the starts.
 
-    `optimal` needs the bound to have met it within `gap` (see allowed_gap), and every bound used
-    to be proved.
+    `optimal` needs the bound to have met it within `gap` (see allowed_gap), every bound used to be
+    proved, and a best value that is attained as far as can be told.
     """
     bound = _proved_bound(single, answer)
     of_solver = _of_solver(program, single, answer)
@@ -68,13 +69,14 @@ def judge(
         return _nothing(program, single, answer, of_solver, bound)
     found = min(certified, key=lambda c: program.joint.sense * program.joint.objective(c.x))
     objective = program.joint.objective(found.x)
-    doubts = _doubts(program, single, answer, of_solver, found)
+    far = far_out(program, found.x)
+    doubts = (*_doubts(program, single, answer, of_solver, found), *far)
     if _is_beaten(bound, objective, program.joint.sense, gap):
         message = f"the bound {bound:.6g} cannot be right: the point given is certified and better"
         beaten = _denied(message, objective, single)
         return Verdict("feasible", found, found.certificate, math.nan, (*doubts, beaten))
     met = abs(objective - bound) <= allowed_gap(gap, objective)
-    status: Status = "optimal" if met and not single.stated else "feasible"
+    status: Status = "optimal" if met and not single.stated and not far else "feasible"
     return Verdict(status, found, found.certificate, bound, doubts)
 
 
@@ -202,7 +204,7 @@ def _denied(message: str, objective: float, single: Single) -> Diagnostic:
 
 
 def _failure(answer: Answer) -> Diagnostic:
-    wrongly = () if answer.status == "error" else (f"it says `{answer.status}`",)
+    wrongly = () if answer.status == "error" else (f"it says `{answer.status}`, which is not so",)
     notes = (*wrongly, *([answer.message] if answer.message else []))
     return Diagnostic(
         "E0623", "the solver failed", notes=notes, help="try the other solver, or another `--seed`"
