@@ -19,6 +19,7 @@ from evdsl.program.linear import Bools, Floats, Linear, Products
 from evdsl.program.lp import LpSolver
 from evdsl.program.mip import Answer
 from evdsl.program.program import Follower, Program, Readings
+from evdsl.program.settle import settled
 from evdsl.program.unique import another_optimum
 from evdsl.reformulate.encode import encode
 from evdsl.reformulate.kkt import kkt
@@ -59,6 +60,7 @@ def ties(program: Program, x: Floats, time_limit: float) -> Ties | None:
     if not tied:
         return Ties(True, (), value, value, value, value)
     box = _out_of_box(program, x)
+    program = _decided(program, x)
     broken = _broken(program, x)
     worst = math.inf * program.joint.sense
     if broken:
@@ -85,6 +87,19 @@ def _decision(program: Program, x: Floats) -> Floats:
     return np.where(held, x, np.nan)
 
 
+def _free(program: Program, x: Floats) -> Bools:
+    """(n,): the leader's columns that it may still choose."""
+    return (program.column_owner == 0) & np.isnan(_decision(program, x))
+
+
+def _decided(program: Program, x: Floats) -> Program:
+    """With all that is fixed by the leader's decision at `x`, products with it as linear terms."""
+    joint = program.joint
+    fixed = (program.column_owner <= 0) & ~_free(program, x)
+    lower, upper = np.where(fixed, x, joint.lower), np.where(fixed, x, joint.upper)
+    return replace(program, joint=settled(replace(joint, lower=lower, upper=upper)))
+
+
 def _out_of_box(program: Program, x: Floats) -> float:
     """The leader's value at the followers' answer as a linear program's solver hands it out."""
     found = respond_plainly(program, _decision(program, x))
@@ -100,11 +115,12 @@ def _broken(program: Program, x: Floats) -> str:
     face = optimal_answers(program, x)
     if face is None:
         return ""
-    free = (program.column_owner == 0) & np.isnan(_decision(program, x))
+    free = _free(program, x)
     entries = joint.A.tocoo()
     row, column = entries.coords
     held = np.ones(joint.shape[0], np.bool_)
     held[row[free[column]]] = False
+    held[joint.products.of_rows.row] = False
     owned = np.zeros(joint.shape[0], np.bool_)
     owned[row[program.column_owner[column] > 0]] = True
     suspects = np.flatnonzero((program.row_owner == 0) & held & owned)
@@ -159,7 +175,7 @@ def _worst(program: Program, x: Floats, time_limit: float) -> tuple[float, float
     levels again, whose follower is the leader of `program`.
     """
     against = _against(program, x)
-    if against is None:
+    if against is None or len(against.joint.products.of_rows):
         return math.nan, math.nan
     level = kkt(against)
     options = SolveOptions(gap=1e-6, time_limit=time_limit)
@@ -179,7 +195,7 @@ def _against(program: Program, x: Floats) -> Program | None:
     face = optimal_answers(program, x)
     if face is None:
         return None
-    free = np.isnan(_decision(program, x)) & (program.column_owner == 0)
+    free = _free(program, x)
     m = face.shape[0]
     of_leader = np.append(program.row_owner == 0, np.zeros(m - joint.shape[0], np.bool_))
     sides = [
