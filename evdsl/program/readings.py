@@ -24,15 +24,17 @@ def read_rows(block: BlockValue, name: str) -> Located:
 def read_limits(block: BlockValue, variable: str, side: str) -> Located:
     """The columns for `block.variable[...].lower.dual` or `.upper.dual`.
 
-    Where a member's limit is a row the multiplier is that row's.
+    Where a member's limit is a row the multiplier is that row's; where its two limits meet it is
+    the lower one's, in either sign, and the upper one's is 0.
     """
     family = block.variables[variable].family
     columns = np.arange(family.start, family.stop)
     rows = np.full(family.size, -1)
     for located in block.rows.get(f"{variable}.{side}", ()):
         limit = located.family
-        positions = block.variables[variable].locator.find(list(limit.keys.codes))
-        rows[positions if limit.keys.dims else slice(None)] = np.arange(limit.start, limit.stop)
+        found = block.variables[variable].locator.find
+        at = found(list(limit.keys.codes)) if limit.keys.dims else slice(None)
+        rows[at] = np.arange(limit.start, limit.stop)
     return _read(block, f"{variable}.{side}.dual", family, [rows], (columns, side))
 
 
@@ -59,11 +61,12 @@ def _read(
     if limits is not None:
         limited, side = limits
         of_column = rows[0] < 0
-        low, high = assembly.column_sides(limited[of_column])
-        finite = low if side == "lower" else high
-        of_column[of_column] = finite
+        low, high = assembly.column_limits(limited)
+        meet = of_column & (low == high)
+        of_column &= np.isfinite(low if side == "lower" else high) & ~(meet & (side == "upper"))
         raises = (side == "lower") == (sense > 0)
         (upper if raises else lower)[of_column] = np.inf if raises else -np.inf
+        (lower if raises else upper)[of_column & meet] = -np.inf if raises else np.inf
         _note(
             block, columns[of_column], limit=limited[of_column], side=-1 if side == "lower" else 1
         )

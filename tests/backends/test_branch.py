@@ -24,6 +24,15 @@ def test_the_larger_of_two() -> None:
     assert (answer.status, answer.objective) == ("optimal", pytest.approx(3))
 
 
+def test_a_column_is_not_at_both_of_its_limits() -> None:
+    """max m + k, m = k <= 3, where m is positive only at x = 0 and k only at x = 6: 0."""
+    problem = linear([[0, 1, -1]], [0], [0], [0, 0, 0], [6, 3, 3], [0, 1, 1], sense=-1)
+    both, none = np.array([0, 0]), np.array([-1, -1])
+    pairs = Pairs(np.array([1, 2]), none, both, np.array([-1, 1]), none)
+    answer = branch.solve(Mip(problem, pairs=pairs), SolveOptions())
+    assert (answer.status, answer.objective) == ("optimal", pytest.approx(0))
+
+
 def test_what_no_linear_program_decides_is_not_called_infeasible() -> None:
     with mock.patch.object(Relaxation, "solve", return_value=Relaxed("error")):
         nothing = branch.solve(either_is_zero(), SolveOptions())

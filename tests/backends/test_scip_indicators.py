@@ -31,3 +31,18 @@ def test_the_start_is_not_the_optimum() -> None:
     solution = evdsl.loads(TWO_STORES).solve(solver="scip", method="indicator", gap=1e-6)
     assert solution.status == "optimal"
     assert solution.objective == pytest.approx(best, abs=1e-6)
+
+
+def test_an_objective_without_an_end_is_not_called_optimal() -> None:
+    """At `x` = 0 both `y` and its row are at 0, and the row's price may be anything."""
+    text = """
+    leader up { var x integer in [0, 2]; maximize F = 3 * low.r.dual - 3 * low.z * x; }
+    follower low {
+      var y in [0, 1];
+      var z in [-2, -1];
+      minimize g = 0.002 * y + 2000 * z;
+      constraint r: x - y >= 0;
+    }
+    """
+    for method in ("sos1", "indicator"):
+        assert evdsl.loads(text).solve(solver="scip", method=method).status == "unbounded"

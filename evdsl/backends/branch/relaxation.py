@@ -88,8 +88,9 @@ class Relaxation:
         for place, low, high in ((pairs.row, row_lower, row_upper), (pairs.column, lower, upper)):
             of_kind = tight & (place >= 0)
             at_lower, at_upper = (place[of_kind & (pairs.side == s)] for s in (-1, 1))
-            high[at_lower] = np.minimum(high[at_lower], low[at_lower])
-            low[at_upper] = np.maximum(low[at_upper], high[at_upper])
+            least, most = low[at_lower], high[at_upper]
+            high[at_lower] = np.minimum(high[at_lower], least)
+            low[at_upper] = np.maximum(low[at_upper], most)
         if (lower > upper).any() or (row_lower > row_upper).any():
             return None
         return lower, upper, row_lower, row_upper
