@@ -61,9 +61,9 @@ def _read(
     if limits is not None:
         limited, side = limits
         of_column = rows[0] < 0
-        low, high = assembly.column_limits(limited)
-        meet = of_column & (low == high)
-        of_column &= np.isfinite(low if side == "lower" else high) & ~(meet & (side == "upper"))
+        least, most = assembly.column_limits(limited)
+        meet = of_column & (least == most)
+        of_column &= np.isfinite(least if side == "lower" else most) & ~(meet & (side == "upper"))
         raises = (side == "lower") == (sense > 0)
         (upper if raises else lower)[of_column] = np.inf if raises else -np.inf
         (lower if raises else upper)[of_column & meet] = -np.inf if raises else np.inf

@@ -89,7 +89,7 @@ def _decision(program: Program, x: Floats) -> Floats:
 
 def _free(program: Program, x: Floats) -> Bools:
     """(n,): the leader's columns that it may still choose."""
-    return (program.column_owner == 0) & np.isnan(_decision(program, x))
+    return np.asarray((program.column_owner == 0) & np.isnan(_decision(program, x)))
 
 
 def _decided(program: Program, x: Floats) -> Program:
