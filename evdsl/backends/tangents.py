@@ -15,8 +15,8 @@ import numpy as np
 
 from evdsl.backends import highs
 from evdsl.backends.branch.relaxation import Decided, Relaxation
-from evdsl.backends.epigraph import Epigraph, epigraph
 from evdsl.backends.options import Event, SolveOptions, Watch, allowed_gap
+from evdsl.program.epigraph import Epigraph, epigraph
 from evdsl.program.linear import Floats
 from evdsl.program.mip import Answer, Mip, Pairs
 

@@ -33,6 +33,7 @@ from evdsl.reformulate.slack import relaxed_slack
 
 _NOISE = 1e-10
 _MARGIN = 1e-6
+_FEW = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +41,10 @@ class Bounds:
     """`lower`, `upper` (q,) limit the multiplier columns; `slack` (p,) the slacks of the pairs.
 
     `how` (q,) and `slack_how` (p,) say how each is known: `net`, `cost`, `chain`, `polyhedron`,
-    `vertices`, `interval`, `relaxation` are proofs; `stated` and `assumed` are none; empty where
-    there is no bound, which is so only where none is needed. `factor` (p,) is the leader column
-    that makes the pair's row tight (factors.py), else -1; `switched` (p,) are the pairs in which
-    a choice between slack and multiplier remains.
+    `vertices`, `interval`, `relaxation`, `cutoff` are proofs; `stated` and `assumed` are none;
+    empty where there is no bound, which is so only where none is needed. `factor` (p,) is the
+    leader column that makes the pair's row tight (factors.py), else -1; `switched` (p,) are the
+    pairs in which a choice between slack and multiplier remains.
     """
 
     net: Net
@@ -69,13 +70,34 @@ def bound(
     big_m: float | None = None,
     presolved: Presolved | None = None,
     wanted: Bools | None = None,
+    incumbent: Floats | None = None,
 ) -> Bounds:
     """Bound the pairs of `kkt`, or take the constant `big_m` for all multipliers and slacks.
 
-    `wanted` (p,) are the pairs that need bounds, all unless given. Raises EvdslError where a pair
-    needs a bound and none can be proved: E0501 for a multiplier, E0502 for a slack, each naming the
-    row and the ways out; E0503 where `dual in` contradicts what is known; E0504 for a constant that
-    is no positive number; E0505 where the leader reads multipliers.
+    Raises EvdslError where a pair needs a bound and none can be proved: E0501 for a multiplier,
+    E0502 for a slack, each naming the row and the ways out; and as `known_bounds`.
+    """
+    known = presolved or presolve(kkt)
+    found = known_bounds(kkt, big_m, known, wanted, incumbent)
+    endless = np.isinf(found.upper[kkt.pair_dual])
+    refuse_unbounded_multipliers(kkt, found.switched & endless)
+    refuse_unbounded_slacks(kkt, known.limits, found.switched & np.isinf(found.slack))
+    return found
+
+
+def known_bounds(
+    kkt: Kkt,
+    big_m: float | None = None,
+    presolved: Presolved | None = None,
+    wanted: Bools | None = None,
+    incumbent: Floats | None = None,
+) -> Bounds:
+    """The bounds of the pairs as far as they are known, infinite where they are not.
+
+    `wanted` (p,) are the pairs that need bounds, all unless given. With an `incumbent` (n,) they
+    need hold for points that are no worse. Raises EvdslError: E0503 where `dual in` contradicts
+    what is known, E0504 for a constant that is no positive number, E0505 where the leader reads
+    multipliers.
     """
     known_before = presolved or presolve(kkt)
     limits, duals = known_before.limits, known_before.net
@@ -98,9 +120,8 @@ def bound(
     ends = _widened(in_units, kkt.duals.side == EQUAL, of_multipliers(kkt))
     largest = ends[kkt.pair_dual, 1]
     switched = is_open & (largest > 0)
-    refuse_unbounded_multipliers(kkt, switched & np.isinf(largest))
-    relaxed = relaxed_slack(kkt, slack, switched & np.isinf(slack))
-    refuse_unbounded_slacks(kkt, limits, switched & np.isinf(relaxed))
+    by_lp = switched & (np.isinf(slack) | (switched.sum() <= _FEW))
+    relaxed = relaxed_slack(kkt, slack, by_lp, incumbent)
     return Bounds(
         net=duals,
         factor=factor,
@@ -108,9 +129,15 @@ def bound(
         upper=ends[:, 1],
         slack=relaxed + _MARGIN * np.maximum(1.0, relaxed),
         how=how,
-        slack_how=np.where(np.isfinite(slack), "interval", "relaxation"),
+        slack_how=_how_slack(slack, relaxed, incumbent),
         switched=switched & (relaxed > 0),
     )
+
+
+def _how_slack(interval: Floats, relaxed: Floats, incumbent: Floats | None) -> Texts:
+    by_lp = "relaxation" if incumbent is None else "cutoff"
+    how = np.where(relaxed < interval, by_lp, "interval")
+    return np.where(np.isfinite(relaxed), how, "")
 
 
 def _assumed(kkt: Kkt, duals: Net, factor: Ints, is_open: Bools, constant: float) -> Bounds:

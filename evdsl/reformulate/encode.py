@@ -30,15 +30,21 @@ from evdsl.reformulate.size import sizes
 METHODS = ("bigm", "sos1", "indicator", "branch")
 
 
-def encode(kkt: Kkt, method: str | NDArray[np.str_], big_m: float | None = None) -> Encoded:
+def encode(
+    kkt: Kkt,
+    method: str | NDArray[np.str_],
+    big_m: float | None = None,
+    incumbent: Floats | None = None,
+) -> Encoded:
     """The pairs of `kkt` by one method, or each by its own (p,).
 
-    Raises EvdslError where big-M needs a bound that has no proof (see `bound`).
+    With an `incumbent` (n,), a point of both levels, worse ones may be cut off. Raises EvdslError
+    where big-M needs a bound that has no proof (see `bound`).
     """
     ways = np.broadcast_to(np.asarray(method), (len(kkt.pairs),))
     known = presolve(kkt)
     by_bigm = ways == "bigm"
-    bounds = bound(kkt, big_m, known, by_bigm) if by_bigm.any() else None
+    bounds = bound(kkt, big_m, known, by_bigm, incumbent) if by_bigm.any() else None
     tied = (known.factor >= 0) & ((ways == "bigm") | (ways == "branch"))
     open_ = known.open & ~tied
     n, base = kkt.program.joint.shape[1], kkt.linear

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from evdsl.program.limits import Limits, activity
-from evdsl.program.linear import Bools, Floats, Ints
+from evdsl.program.linear import Bools, Floats, Ints, Linear
 from evdsl.program.lp import LpSolver
 from evdsl.reformulate.encoded import (
     Extension,
@@ -15,6 +15,7 @@ from evdsl.reformulate.encoded import (
     side_limits,
 )
 from evdsl.reformulate.kkt import LOWER, Kkt, pick
+from evdsl.reformulate.relaxation import relaxation
 
 _NOISE = 1e-9
 
@@ -56,27 +57,36 @@ def interval_slack(kkt: Kkt, limits: Limits) -> Floats:
     return np.where(largest > _NOISE, largest, 0.0)
 
 
-def relaxed_slack(kkt: Kkt, slack: Floats, wanted: Bools) -> Floats:
-    """`slack` (p,) with the largest slack over the joint relaxation, by LP, where `wanted`.
+def relaxed_slack(
+    kkt: Kkt, slack: Floats, wanted: Bools, incumbent: Floats | None = None
+) -> Floats:
+    """`slack` (p,) or, where `wanted` and less, the largest one over the relaxation, by LP.
 
-    Infinite where that is unbounded; 0 where the relaxation has no point at all.
+    With an `incumbent` (n,) over those of its points that are no worse. Infinite where that is
+    unbounded; 0 where the relaxation has no point at all.
     """
-    joint, pairs = kkt.program.joint, kkt.pairs
+    pairs, linear = kkt.pairs, relaxation(kkt.program.joint, incumbent)
     result = slack.copy()
-    solver = None
+    solver = LpSolver(linear) if wanted.any() else None
     for k in np.flatnonzero(wanted):
-        solver = solver or LpSolver(joint.linear_part)
-        row, column, lower = pairs.row[k], pairs.column[k], pairs.side[k] == LOWER
-        if row >= 0:
-            cost = joint.A[[row]].toarray()[0]
-            limit = joint.row_lower[row] if lower else joint.row_upper[row]
-        else:
-            cost = np.zeros(joint.shape[1])
-            cost[column] = 1.0
-            limit = joint.lower[column] if lower else joint.upper[column]
-        answer = solver.solve(cost=cost, sense=-1 if lower else 1)
+        assert solver is not None
+        cost, limit = _side(linear, int(pairs.row[k]), int(pairs.column[k]), pairs.side[k] == LOWER)
+        answer = solver.solve(cost=cost, sense=-1 if pairs.side[k] == LOWER else 1)
+        if answer.status == "infeasible" and incumbent is not None:
+            return relaxed_slack(kkt, slack, wanted)
         if answer.status == "infeasible":
             return np.where(wanted, 0.0, slack)
         if answer.status == "optimal":
-            result[k] = abs(answer.objective - limit)
+            result[k] = min(slack[k], abs(answer.objective - limit))
     return result
+
+
+def _side(linear: Linear, row: int, column: int, lower: bool) -> tuple[Floats, float]:
+    """What a side limits, as a cost (n,), and its limit."""
+    if row >= 0:
+        limits = linear.row_lower if lower else linear.row_upper
+        return linear.A[[row]].toarray()[0], float(limits[row])
+    cost = np.zeros(linear.shape[1])
+    cost[column] = 1.0
+    limits = linear.lower if lower else linear.upper
+    return cost, float(limits[column])

@@ -66,7 +66,8 @@ def judge(
     objective = program.joint.objective(found.x)
     doubts = _doubts(program, single, answer, of_solver, found)
     if _is_beaten(bound, objective, program.joint.sense, gap):
-        beaten = _beaten(bound, objective, single)
+        message = f"the bound {bound:.6g} cannot be right: the point given is certified and better"
+        beaten = _denied(message, objective, single)
         return Verdict("feasible", found, found.certificate, math.nan, (*doubts, beaten))
     met = abs(objective - bound) <= allowed_gap(gap, objective)
     status: Status = "optimal" if met and not single.stated else "feasible"
@@ -116,7 +117,9 @@ def _doubts(
     """Why the point that is shown is a start and not what the solver said."""
     if answer.status == "infeasible" and single.assumed:
         return (_as_warning(_found_nothing(answer), "W0602"),)
-    if answer.status in ("error", "infeasible", "unbounded"):
+    if answer.status == "infeasible":
+        return (_denied(_NOT_INFEASIBLE, program.joint.objective(found.x), single),)
+    if answer.status in ("error", "unbounded"):
         return (_as_warning(_failure(answer), "W0602"),)
     if of_solver is not None and of_solver is not found and not _passes(of_solver, answer):
         return (_as_warning(_uncertified(program, of_solver, answer), "W0603"),)
@@ -167,8 +170,8 @@ def _uncertified(program: Program, candidate: Candidate, answer: Answer) -> Diag
     )
 
 
-def _beaten(bound: float, objective: float, single: Single) -> Diagnostic:
-    message = f"the bound {bound:.6g} cannot be right: the point given is certified and better"
+def _denied(message: str, objective: float, single: Single) -> Diagnostic:
+    """What the solver said is denied by the certified point that is shown."""
     claim = "look for a `dual in` that is too narrow" if single.stated else None
     return Diagnostic(
         "W0604",
@@ -198,6 +201,8 @@ def _found_nothing(answer: Answer) -> Diagnostic:
         help="raise `--time-limit`, or give a baseline or `--start` to begin from",
     )
 
+
+_NOT_INFEASIBLE = "the solver says `infeasible` and is wrong: the point given is certified"
 
 _WITH_WHAT_WAS_ADDED = Diagnostic(
     "E0626",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evdsl.program.convexity import not_convex
-from evdsl.program.linear import Linear, Products
+from evdsl.program.linear import Floats, Linear, Products
 from evdsl.program.program import Program
 from evdsl.reformulate.encode import METHODS as ENCODINGS
 from evdsl.reformulate.kkt import Kkt, kkt
@@ -24,17 +24,22 @@ _FEW = 64
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A route with its single level, and the routes to try where the solver fails on it."""
+    """A route with its single level, and the routes to try where the solver fails on it.
+
+    `incumbent` (n,) is a known point of both levels; worse ones may be cut off.
+    """
 
     route: Route
     single: Single
     others: tuple[Route, ...] = ()
+    incumbent: Floats | None = None
 
     def following(self, program: Program) -> Plan | None:
         """The next route that can be gone; None where there is none."""
         for k, route in enumerate(self.others):
             try:
-                return Plan(route, route.encode(program), self.others[k + 1 :])
+                single = route.encode(program, incumbent=self.incumbent)
+                return Plan(route, single, self.others[k + 1 :], self.incumbent)
             except EvdslError:
                 continue
         return None
@@ -64,8 +69,8 @@ def check_request(request: Request) -> None:
         _check_options(request)
 
 
-def plan(program: Program, request: Request) -> Plan:
-    """The way that a request goes with this Program.
+def plan(program: Program, request: Request, incumbent: Floats | None = None) -> Plan:
+    """The way that a request goes with this Program, where a point (n,) may be known.
 
     Raises EvdslError where big-M is asked for and a bound has no proof (E0501, E0502), where a
     follower has whole-number variables (E0510), where the solver cannot take a product (E0511),
@@ -78,14 +83,14 @@ def plan(program: Program, request: Request) -> Plan:
     routes = _routes(program, level, request)
     for k, route in enumerate(routes):
         try:
-            single = route.encode(program)
+            single = route.encode(program, incumbent=incumbent)
         except EvdslError:
             if k + 1 < len(routes):
                 continue
             raise
         _refuse_products(route, single)
         chosen = route if k == 0 else _with_reason(route, routes[k - 1])
-        return Plan(chosen, single, tuple(routes[k + 1 :]))
+        return Plan(chosen, single, tuple(routes[k + 1 :]), incumbent)
     raise AssertionError("there is always a route")
 
 
@@ -243,7 +248,7 @@ def _refuse_unknown_families(level: Kkt, methods: Mapping[str, str]) -> None:
 
 def _refuse_products(route: Route, single: Single) -> None:
     """E0511 where HiGHS is to solve a problem with products that are not a convex objective."""
-    if route.solver != "highs":
+    if "highs" not in route.solver:
         return
     linear = single.encoded.mip.linear
     terms = linear.products

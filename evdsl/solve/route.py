@@ -101,17 +101,27 @@ class Route:
     through_pyomo: bool = False
     extend: Callable[[Any], None] | None = None
 
-    def encode(self, program: Program, *, extensible: bool = False) -> Single:
+    def encode(
+        self, program: Program, *, extensible: bool = False, incumbent: Floats | None = None
+    ) -> Single:
         """Make one level of two; an `extensible` one stays right when rows are added to it.
 
-        Raises EvdslError where big-M needs a bound that has no proof.
+        Points that are worse than an `incumbent` (n,) may be cut off. Raises EvdslError where big-M
+        needs a bound that has no proof.
         """
         if self.method == "value":
             mip = Mip(program.joint)
             return Single(program, None, Encoded(mip, Provenance(), lambda x, _: x))
-        level = without_products(kkt(program, extensible=extensible or self.extend is not None))
-        encoded = encode(level, self.ways(level), self.big_m)
+        extensible = extensible or self.extend is not None
+        level = without_products(kkt(program, extensible=extensible))
+        known = None if extensible else incumbent
+        encoded = encode(level, self.ways(level), self.big_m, known)
         return Single(program, level, with_linear_products(encoded))
+
+    def by_tangents(self, mip: Mip) -> bool:
+        """Whether squares are beside binaries in HiGHS, which takes no such problem."""
+        squares = bool(len(mip.linear.products)) and self.method == "bigm"
+        return squares and self.solver == "highs" and not self.through_pyomo
 
     def ways(self, level: Kkt) -> NDArray[np.str_]:
         """(p,): the method of each pair."""
@@ -149,11 +159,11 @@ class Route:
             from evdsl.backends import scip
 
             return scip.solve(mip, options, watch)
-        if len(mip.pairs) or (len(mip.linear.products) and self.method != "bigm"):
+        if len(mip.pairs) or (len(mip.linear.products) and not self.by_tangents(mip)):
             from evdsl.backends import branch
 
             return branch.solve(mip, options, watch, _improving(single))
-        if len(mip.linear.products):
+        if self.by_tangents(mip):
             from evdsl.backends import tangents
 
             return tangents.solve(mip, options, watch)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy import sparse
 
-from evdsl.backends.epigraph import Epigraph, with_rows
+from evdsl.program.epigraph import Epigraph, with_rows
 from evdsl.program.linear import Bools, Floats, Ints, Linear
 from evdsl.program.lp import run_highs, to_highs
 from evdsl.program.mip import Pairs

@@ -12,9 +12,9 @@ import numpy as np
 
 from evdsl.backends.branch.choose import Choice, History, choose, choose_along
 from evdsl.backends.branch.relaxation import FREE, OFF, TIGHT, Decided, Relaxation, Relaxed
-from evdsl.backends.epigraph import epigraph
 from evdsl.backends.interrupt import catch_interrupt
 from evdsl.backends.options import Progress, SolveOptions, Watch, allowed_gap, start_log
+from evdsl.program.epigraph import epigraph
 from evdsl.program.linear import Floats, Ints
 from evdsl.program.mip import Answer, Mip
 
