@@ -14,6 +14,7 @@ where the problem has points, so the infimum is attained.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,7 @@ from evdsl.solve.followers import Followers, followers
 from evdsl.solve.judge import Candidate, Verdict
 from evdsl.solve.polish import Polished
 from evdsl.solve.starts import best_start
+from evdsl.solve.unbounded import unbounded_followers
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
 
@@ -123,7 +125,13 @@ def worst_starts(
 
 
 def at_worst(program: Program, verdict: Verdict) -> Verdict:
-    """A verdict on the changed Program as one on the original, at the worst optimal answer."""
+    """A verdict on the changed Program as one on the original, at the worst optimal answer.
+
+    Costs that improve without end do so for every decision, which the changed Program does not see.
+    """
+    endless = unbounded_followers(program)
+    if endless:
+        return Verdict("infeasible", None, UNCERTIFIED, math.nan, tuple(endless))
     if verdict.found is None:
         return verdict
     found = worst_answer(program, verdict.found.x[: program.joint.shape[1]])
