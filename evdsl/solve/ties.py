@@ -87,15 +87,11 @@ def _decision(program: Program, x: Floats) -> Floats:
     return np.where(held, x, np.nan)
 
 
-def _free(program: Program, x: Floats) -> Bools:
-    """(n,): the leader's columns that it may still choose."""
-    return np.asarray((program.column_owner == 0) & np.isnan(_decision(program, x)))
-
-
 def _decided(program: Program, x: Floats) -> Program:
     """With all that is fixed by the leader's decision at `x`, products with it as linear terms."""
     joint = program.joint
-    fixed = (program.column_owner <= 0) & ~_free(program, x)
+    free = (program.column_owner == 0) & np.isnan(_decision(program, x))
+    fixed = (program.column_owner <= 0) & ~free
     lower, upper = np.where(fixed, x, joint.lower), np.where(fixed, x, joint.upper)
     return replace(program, joint=settled(replace(joint, lower=lower, upper=upper)))
 
@@ -115,18 +111,21 @@ def _broken(program: Program, x: Floats) -> str:
     face = optimal_answers(program, x)
     if face is None:
         return ""
-    free = _free(program, x)
-    entries = joint.A.tocoo()
+    free = (program.column_owner == 0) & np.isnan(_decision(program, x))
+    rows = settled(replace(joint, lower=face.lower, upper=face.upper))
+    entries = rows.A.tocoo()
     row, column = entries.coords
     held = np.ones(joint.shape[0], np.bool_)
     held[row[free[column]]] = False
-    held[joint.products.of_rows.row] = False
+    terms = joint.products.of_rows
+    held[terms.row[free[terms.first] | free[terms.second]]] = False
+    held[rows.products.of_rows.row] = False
     owned = np.zeros(joint.shape[0], np.bool_)
     owned[row[program.column_owner[column] > 0]] = True
     suspects = np.flatnonzero((program.row_owner == 0) & held & owned)
     solver = LpSolver(face)
     for i in suspects.tolist():
-        cost = joint.A[[i]].toarray()[0]
+        cost = rows.A[[i]].toarray()[0]
         for limit, sense in ((joint.row_lower[i], 1), (joint.row_upper[i], -1)):
             if not math.isfinite(limit):
                 continue
@@ -175,9 +174,11 @@ def _worst(program: Program, x: Floats, time_limit: float) -> tuple[float, float
     levels again, whose follower is the leader of `program`.
     """
     against = _against(program, x)
-    if against is None or len(against.joint.products.of_rows):
+    if against is None:
         return math.nan, math.nan
     level = kkt(against)
+    if len(level.linear.products.of_rows):
+        return math.nan, math.nan
     options = SolveOptions(gap=1e-6, time_limit=time_limit)
     turned = level.linear.products.of_objective.scaled(level.linear.sense)
     if squares(turned, level.linear.shape[1]) is None:
@@ -195,7 +196,7 @@ def _against(program: Program, x: Floats) -> Program | None:
     face = optimal_answers(program, x)
     if face is None:
         return None
-    free = _free(program, x)
+    free = np.isnan(_decision(program, x)) & (program.column_owner == 0)
     m = face.shape[0]
     of_leader = np.append(program.row_owner == 0, np.zeros(m - joint.shape[0], np.bool_))
     sides = [
