@@ -39,6 +39,7 @@ _ATTEMPTS: tuple[dict[str, float], ...] = (
     {"lp/scaling": 0},
     {"lp/scaling": 1, "numerics/feastol": 1e-6, "numerics/dualfeastol": 1e-7},
 )
+_NO_DUAL_REDUCTIONS = {"misc/allowweakdualreds": False, "misc/allowstrongdualreds": False}
 _SOLVED = {"optimal", "gaplimit"}
 _UNDECIDED = {"unbounded", "inforunbd"}
 
@@ -75,6 +76,8 @@ def solve(mip: Mip, options: SolveOptions, watch: Watch | None = None) -> Answer
     extra = check_options(options.extra)
     start_log(options)
     progress = Progress(_on_own_stderr(watch))
+    # with indicators and a start SCIP 10's dual reductions cut optima off
+    extra = (_NO_DUAL_REDUCTIONS if len(mip.indicators) else {}) | extra
     failure = ""
     for attempt, changes in enumerate(_ATTEMPTS):
         settings = _settings(options, attempt, progress.seconds) | changes | extra

@@ -110,10 +110,9 @@ class Assembly:
         upper = _joined([part.upper for part in self.rows])
         return np.isfinite(lower[rows]), np.isfinite(upper[rows])
 
-    def column_sides(self, columns: Ints) -> tuple[Bools, Bools]:
-        """Which of these columns have a lower and which an upper limit that is a number."""
-        lower, upper = _joined(self._lower), _joined(self._upper)
-        return np.isfinite(lower[columns]), np.isfinite(upper[columns])
+    def column_limits(self, columns: Ints) -> tuple[Floats, Floats]:
+        """The lower and the upper limits of these columns."""
+        return _joined(self._lower)[columns], _joined(self._upper)[columns]
 
     def add_rows(
         self,

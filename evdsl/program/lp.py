@@ -136,7 +136,7 @@ class LpSolver:
                 self._highs.setOptionValue(name, value)
             if attempt:
                 self._highs.clearSolver()
-            self._highs.run()
+            run_highs(self._highs)
             status = _STATUS.get(self._highs.getModelStatus().name, "error")
             if status != "error":
                 break
@@ -193,6 +193,18 @@ def to_highs(linear: Linear, *, integrality: bool = True) -> Any:
         whole.astype(np.int32),
     )
     return highs
+
+
+def run_highs(highs: Any) -> None:
+    """Run, also where others in this process have run HiGHS with more threads.
+
+    HiGHS sets its threads once in a process and then refuses a model that asks for other ones.
+    """
+    import highspy
+
+    if highs.run() == highspy.HighsStatus.kError:
+        highspy.Highs.resetGlobalScheduler(True)
+        highs.run()
 
 
 def silent_highs() -> Any:

@@ -24,16 +24,17 @@ def read_rows(block: BlockValue, name: str) -> Located:
 def read_limits(block: BlockValue, variable: str, side: str) -> Located:
     """The columns for `block.variable[...].lower.dual` or `.upper.dual`.
 
-    Where a member's limit is a row the multiplier is that row's.
+    Where a member's limit is a row the multiplier is that row's; where its two limits meet it is
+    the lower one's, in either sign, and the upper one's is 0.
     """
     family = block.variables[variable].family
     columns = np.arange(family.start, family.stop)
     rows = np.full(family.size, -1)
     for located in block.rows.get(f"{variable}.{side}", ()):
         limit = located.family
-        codes = list(limit.keys.codes)
-        place = block.variables[variable].locator.find(codes) if codes else np.zeros(1, np.int64)
-        rows[place] = np.arange(limit.start, limit.stop)
+        found = block.variables[variable].locator.find
+        at = found(list(limit.keys.codes)) if limit.keys.dims else slice(None)
+        rows[at] = np.arange(limit.start, limit.stop)
     return _read(block, f"{variable}.{side}.dual", family, [rows], (columns, side))
 
 
@@ -60,11 +61,12 @@ def _read(
     if limits is not None:
         limited, side = limits
         of_column = rows[0] < 0
-        low, high = assembly.column_sides(limited[of_column])
-        finite = low if side == "lower" else high
-        of_column[of_column] = finite
+        least, most = assembly.column_limits(limited)
+        meet = of_column & (least == most)
+        of_column &= np.isfinite(least if side == "lower" else most) & ~(meet & (side == "upper"))
         raises = (side == "lower") == (sense > 0)
         (upper if raises else lower)[of_column] = np.inf if raises else -np.inf
+        (lower if raises else upper)[of_column & meet] = -np.inf if raises else np.inf
         _note(
             block, columns[of_column], limit=limited[of_column], side=-1 if side == "lower" else 1
         )

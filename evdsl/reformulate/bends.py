@@ -34,13 +34,15 @@ def _at_its_values(joint: Linear, limits: Limits, bend: Family) -> Limits:
     rest = sparse.csr_array((factor[~own], (row[~own], column[~own])), shape=entries.shape)
     least, most = activity(rest, limits)
     lower, upper = limits.lower.copy(), limits.upper.copy()
-    highest, lowest = np.full(len(upper), -np.inf), np.full(len(lower), np.inf)
-    np.maximum.at(highest, column[own], (joint.row_lower[rows] - least)[row[own]])
-    np.minimum.at(lowest, column[own], (joint.row_upper[rows] - most)[row[own]])
-    at = bend.slice
-    if np.isfinite(joint.row_lower[rows]).all():
+    at, row_lower, row_upper = bend.slice, joint.row_lower[rows], joint.row_upper[rows]
+    if np.isfinite(row_lower).all():
+        highest = np.full(len(upper), -np.inf)
+        np.maximum.at(highest, column[own], (row_lower - least)[row[own]])
         upper[at] = np.minimum(upper[at], highest[at])
     else:
+        own &= np.isfinite(row_upper)[row]
+        lowest = np.full(len(lower), np.inf)
+        np.minimum.at(lowest, column[own], row_upper[row[own]] - most[row[own]])
         lower[at] = np.maximum(lower[at], lowest[at])
     return Limits(lower, upper)
 

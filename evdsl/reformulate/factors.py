@@ -57,8 +57,9 @@ def single_factors(kkt: Kkt, limits: Limits) -> Ints:
     entries.data = value.copy()
     entries.data[chosen] = 0.0
     least, most = activity(entries.tocsr(), limits)
-    reaches_upper = least[its_row] + ends[1] >= joint.row_upper[its_row]
-    reaches_lower = most[its_row] + ends[0] <= joint.row_lower[its_row]
+    with np.errstate(invalid="ignore"):  # -inf + inf is nan, which reaches nothing
+        reaches_upper = least[its_row] + ends[1] >= joint.row_upper[its_row]
+        reaches_lower = most[its_row] + ends[0] <= joint.row_lower[its_row]
     at_upper, at_lower = np.full(m + 1, -1), np.full(m + 1, -1)
     at_upper[its_row[reaches_upper]] = its_column[reaches_upper]
     at_lower[its_row[reaches_lower]] = its_column[reaches_lower]

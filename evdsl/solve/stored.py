@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,10 @@ def read_solution(path: Path) -> dict[str, Any]:
     if not are_blocks or not (leader or followers):
         message = f"`{path}` holds no values of a leader and its followers"
         raise EvdslError([Diagnostic("E0616", message, help=_MEND)])
-    return blocks
+    if not all(isinstance(block, dict) for block in followers.values()):
+        message = f"the followers of `{path}` are not those of a solution"
+        raise EvdslError([Diagnostic("E0616", message, help=_MEND)])
+    return {**blocks, "followers": followers}
 
 
 def point_of(
@@ -46,7 +50,7 @@ def point_of(
     What stands for `abs`, `min`, `max`, long sums and switched variables follows from the rest.
     Raises EvdslError (E0617) where families or elements are not those of the model.
     """
-    blocks = {leader: stored["leader"], **stored.get("followers", {})}
+    blocks = {leader: stored["leader"], **stored["followers"]}
     joint = program.joint
     x = np.full(joint.shape[1], np.nan)
     for family in joint.columns:
@@ -129,13 +133,24 @@ def family_values(family: Family, name: str, given: Any, origin: str) -> Floats:
             if not family.keys.dims
             else [(tuple(entry["index"]), entry["value"]) for entry in given]
         )
-        known = {label: float(value) for label, value in entries}
-    except (TypeError, KeyError, ValueError):
+        known = {label: number(value) for label, value in entries}
+    except (TypeError, KeyError):
         message = f"the values of `{name}` in {origin} are not those of a solution"
         raise EvdslError([Diagnostic("E0616", message, help=_MEND)]) from None
     if set(known) != set(labels) or not all(map(math.isfinite, known.values())):
         raise EvdslError([_other_elements(name, labels, origin, known)])
     return np.array([known[label] for label in labels])
+
+
+def number(value: Json) -> float:
+    """A number of a JSON file. Raises TypeError where it is something else."""
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or abs(value) > sys.float_info.max
+    ):
+        raise TypeError(value)
+    return float(value)
 
 
 def _other_elements(

@@ -60,6 +60,7 @@ def ties(program: Program, x: Floats, time_limit: float) -> Ties | None:
     if not tied:
         return Ties(True, (), value, value, value, value)
     box = _out_of_box(program, x)
+    program = _decided(program, x)
     broken = _broken(program, x)
     worst = math.inf * program.joint.sense
     if broken:
@@ -84,6 +85,15 @@ def _decision(program: Program, x: Floats) -> Floats:
     """What the leader has decided that the followers see; the rest it may choose anew."""
     held = linked_columns(program) | (program.joint.integer & (program.column_owner == 0))
     return np.where(held, x, np.nan)
+
+
+def _decided(program: Program, x: Floats) -> Program:
+    """With all that is fixed by the leader's decision at `x`, products with it as linear terms."""
+    joint = program.joint
+    free = (program.column_owner == 0) & np.isnan(_decision(program, x))
+    fixed = (program.column_owner <= 0) & ~free
+    lower, upper = np.where(fixed, x, joint.lower), np.where(fixed, x, joint.upper)
+    return replace(program, joint=settled(replace(joint, lower=lower, upper=upper)))
 
 
 def _out_of_box(program: Program, x: Floats) -> float:

@@ -139,3 +139,16 @@ def test_warm_answers_are_those_of_scipy(data):
         )
         assert dual_value == pytest.approx(answer.objective, abs=1e-7)
     assert solver.solve().objective == pytest.approx(solve_lp(problem).objective, abs=1e-8)
+
+
+def test_other_threads_of_the_process_do_not_matter():
+    """HiGHS sets its threads once in a process, and then refuses to run with other ones."""
+    import highspy
+
+    highspy.Highs.resetGlobalScheduler(True)
+    others = highspy.Highs()
+    others.setOptionValue("output_flag", False)
+    others.setOptionValue("threads", 2)
+    others.addVar(0, 1)
+    assert others.run() == highspy.HighsStatus.kOk
+    assert solve_lp(brewery(1)).status == "optimal"

@@ -93,3 +93,31 @@ def test_names_of_multipliers_in_python_and_in_reports_agree() -> None:
     )
     assert solution.dual("low.need").tolist() == solution.reports["price"].tolist() == [1, 2]  # type: ignore[union-attr]
     assert solution.dual("low.y.lower").tolist() == solution.reports["bottom"].tolist() == [0, 0]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("sense", ["minimize", "maximize"])
+@pytest.mark.parametrize("solver", ["highs", "scip"])
+@pytest.mark.parametrize(
+    ("limits", "side", "derivative"),
+    [
+        ("[1, 3]", "lower", {"minimize": 2, "maximize": 0}),
+        ("[1, 3]", "upper", {"minimize": 0, "maximize": 2}),
+        ("[1, 3 + k]", "upper", {"minimize": 0, "maximize": 2}),
+        ("[1 + k, 3]", "lower", {"minimize": 2, "maximize": 0}),
+        ("[1, 1]", "lower", {"minimize": 2, "maximize": 2}),
+        ("[1, 1]", "upper", {"minimize": 0, "maximize": 0}),
+    ],
+)
+def test_what_the_leader_reads_is_what_is_reported(
+    limits: str, side: str, derivative: dict[str, int], solver: str, sense: str
+) -> None:
+    """Where the two limits meet, moving both moves the objective, and the lower one's says so."""
+    text = f"""
+    leader top {{ var k in [0, 1]; minimize F = k - low.y.{side}.dual; }}
+    follower low {{ var y in {limits}; {sense} g = 2 * y; }}
+    report read = low.y.{side}.dual;
+    """
+    solution = evdsl.loads(text).solve(solver)
+    assert solution.status == "optimal"
+    assert solution.objective == pytest.approx(-derivative[sense])
+    assert solution.reports["read"] == pytest.approx(derivative[sense])

@@ -152,3 +152,21 @@ def test_two_followers_with_whole_numbers() -> None:
     """
     answers = {x: -(-(x + 1) // 2) + -(-(2 * x + 1) // 2) - x for x in range(5)}
     assert evdsl.loads(text).solve().objective == max(answers.values())
+
+
+@pytest.mark.parametrize("solver", ["highs", "scip"])
+@pytest.mark.parametrize(("a", "b"), [(3.2, 5.3), (8.0, 3.1), (0.4, 4.5)])
+def test_squares_of_the_leader(solver: str, a: float, b: float) -> None:
+    text = f"""
+    leader up {{ var x integer in [0, 10]; minimize F = (x - {a})^2 + (low.y - {b})^2; }}
+    follower low {{
+      var y integer in [0, 20];
+      minimize f = y;
+      constraint r: 2 * y >= 11 - x;
+    }}
+    """
+    answers = [min(y for y in range(21) if 2 * y >= 11 - x) for x in range(11)]
+    best = min((x - a) ** 2 + (y - b) ** 2 for x, y in enumerate(answers))
+    solution = evdsl.loads(text).solve(solver)
+    assert (solution.status, solution.method) == ("optimal", "value")
+    assert solution.objective == pytest.approx(best, abs=1e-6)

@@ -9,8 +9,8 @@ import numpy as np
 from scipy import sparse
 
 from evdsl.program.epigraph import Epigraph, with_rows
-from evdsl.program.linear import Floats, Ints, Linear
-from evdsl.program.lp import to_highs
+from evdsl.program.linear import Bools, Floats, Ints, Linear
+from evdsl.program.lp import run_highs, to_highs
 from evdsl.program.mip import Pairs
 
 TIGHT, FREE, OFF = 1, 0, -1
@@ -88,8 +88,9 @@ class Relaxation:
         for place, low, high in ((pairs.row, row_lower, row_upper), (pairs.column, lower, upper)):
             of_kind = tight & (place >= 0)
             at_lower, at_upper = (place[of_kind & (pairs.side == s)] for s in (-1, 1))
-            high[at_lower] = np.minimum(high[at_lower], low[at_lower])
-            low[at_upper] = np.maximum(low[at_upper], high[at_upper])
+            least, most = low[at_lower], high[at_upper]
+            high[at_lower] = np.minimum(high[at_lower], least)
+            low[at_upper] = np.maximum(low[at_upper], most)
         if (lower > upper).any() or (row_lower > row_upper).any():
             return None
         return lower, upper, row_lower, row_upper
@@ -182,7 +183,7 @@ class Relaxation:
             if attempt:
                 highs.clearSolver()
                 highs.setOptionValue("presolve", "off" if attempt == 1 else "on")
-            highs.run()
+            run_highs(highs)
             status = highs.getModelStatus().name
             if status in _CERTAIN:
                 break
@@ -226,7 +227,7 @@ class Relaxation:
         highs.changeColsCost(n, every, np.zeros(n))
         highs.setOptionValue("objective_bound", np.inf)
         highs.clearSolver()
-        highs.run()
+        run_highs(highs)
         status = highs.getModelStatus().name
         x = np.array(highs.getSolution().col_value, float)
         highs.changeColsCost(n, every, self._cost)
@@ -260,7 +261,7 @@ class Relaxation:
                 cost=self._cost,
             )
         )
-        cone.run()
+        run_highs(cone)
         ray = np.array(cone.getSolution().col_value, float)
         falls = cone.getModelStatus().name == "kOptimal" and float(self._cost @ ray) < -1e-7
         return ray if falls else None

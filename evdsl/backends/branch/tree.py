@@ -140,7 +140,7 @@ class _Search:
                     return ended
                 node = ended
             self._in_hand = math.inf
-        return self._answer(complete=math.isinf(self._left))
+        return self._answer(complete=self._left == math.inf)
 
     def _visit(self, node: _Node) -> _Node | Answer | None:
         """Solve a node; its better child, or None where it has none; an Answer ends the search."""
@@ -293,6 +293,9 @@ class _Search:
         if self._best is None and complete:
             return Answer("infeasible", nodes=self._nodes, seconds=seconds)
         bound = self._sense * self._bound()
+        if self._best is None and not self._open:
+            message = "HiGHS gives up on a linear program"
+            return Answer("error", nodes=self._nodes, seconds=seconds, message=message)
         if self._best is None:
             return Answer("no_solution", bound=bound, nodes=self._nodes, seconds=seconds,
                           message=message)  # fmt: skip

@@ -96,7 +96,7 @@ class Native:
         accepted = {name: keywords[name] for name in keywords if name in self.solver.config}
         passed = frozenset("gap" if name == "rel_gap" else name for name in accepted)
         own = settings(self.name, options, by_keyword=passed)
-        with _log(options.log) as log, _scheduler(self.name, options.threads):
+        with _log(options.log) as log, _scheduler(self.name):
             results = self.solver.solve(
                 model,
                 tee=log,
@@ -142,7 +142,7 @@ class Legacy:
         with (
             _log(options.log) as log,
             capture_output(log, capture_fd=True),
-            _scheduler(self.name, options.threads),
+            _scheduler(self.name),
         ):
             results = solver.solve(model, tee=options.log is not None, load_solutions=False, **warm)
         condition = results.solver.termination_condition
@@ -185,9 +185,9 @@ def _log(path: Path | None) -> Iterator[Any]:
 
 
 @contextmanager
-def _scheduler(solver: str, threads: int) -> Iterator[None]:
-    """HiGHS sets its threads once in a process: more than one need a scheduler of their own."""
-    if "highs" not in solver or threads == 1:
+def _scheduler(solver: str) -> Iterator[None]:
+    """HiGHS sets its threads once in a process: other ones need a scheduler of their own."""
+    if "highs" not in solver:
         yield
         return
     import highspy
