@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 
 from evdsl.ir.model import Model
 from evdsl.program.ground import Grounded
-from evdsl.program.linear import Floats
-from evdsl.program.program import Multipliers, Program
-from evdsl.program.values import FamilyValues
+from evdsl.program.program import Program
 from evdsl.solve.pessimistic import worst_answer
-from evdsl.solve.point import Point
+from evdsl.solve.point import Point, point
 from evdsl.solve.polish import Polished, respond
 from evdsl.solve.response import explain_response
 from evdsl.source.diagnostic import Diagnostic, EvdslError
@@ -56,21 +54,3 @@ def _at_worst(program: Program, answer: Polished) -> Polished:
     if worst is None:
         return answer
     return replace(answer, x=worst.x, objective=worst.objective)
-
-
-def point(
-    ir: Model,
-    grounded: Grounded,
-    x: Floats,
-    multipliers: Multipliers,
-    earlier: Mapping[str, Mapping[str, FamilyValues]] | None,
-) -> Point:
-    """A point with its objectives and reports; `earlier` holds the baselines' reports."""
-    return Point(
-        ir=ir,
-        program=grounded.program,
-        x=x,
-        multipliers=multipliers,
-        objectives=grounded.objectives(x, multipliers),
-        reported=grounded.reports(x, multipliers, earlier),
-    )

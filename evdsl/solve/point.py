@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evdsl.ir.model import Model
+from evdsl.program.ground import Grounded
 from evdsl.program.linear import Family, Floats
 from evdsl.program.program import Multipliers, Program
 from evdsl.program.values import FamilyValues
@@ -188,3 +189,21 @@ def _named(known: Mapping[str, FamilyValues], name: str, kind: str) -> FamilyVal
     near = closest(name, list(known))
     mend = f"did you mean `{near}`?" if near else f"there are: {', '.join(known) or 'none'}"
     raise EvdslError([Diagnostic("E0620", f"no {kind} is called `{name}`", help=mend)])
+
+
+def point(
+    ir: Model,
+    grounded: Grounded,
+    x: Floats,
+    multipliers: Multipliers,
+    earlier: Mapping[str, Mapping[str, FamilyValues]] | None,
+) -> Point:
+    """A point with its objectives and reports; `earlier` holds the baselines' reports."""
+    return Point(
+        ir=ir,
+        program=grounded.program,
+        x=x,
+        multipliers=multipliers,
+        objectives=grounded.objectives(x, multipliers),
+        reported=grounded.reports(x, multipliers, earlier),
+    )

@@ -10,13 +10,14 @@ from evdsl.backends.options import Watch
 from evdsl.ir.model import Model
 from evdsl.program.ground import Grounded, ground
 from evdsl.program.program import Program
-from evdsl.solve.baselines import Baselines, answer_baselines, point
+from evdsl.solve.baselines import Baselines, answer_baselines
 from evdsl.solve.clock import Clock
 from evdsl.solve.elastic import explain_missed, least_miss, missed_rows
 from evdsl.solve.judge import Verdict, judge
 from evdsl.solve.part import NAMED
 from evdsl.solve.pessimistic import at_worst
 from evdsl.solve.plan import Plan, check_request, plan_pyomo
+from evdsl.solve.point import point
 from evdsl.solve.polish import polish
 from evdsl.solve.prepare import Prepared, checked, prepare
 from evdsl.solve.prices import warn_prices

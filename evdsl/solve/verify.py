@@ -13,9 +13,8 @@ from pathlib import Path
 from evdsl.ir.model import Model
 from evdsl.program.ground import ground
 from evdsl.program.program import Program
-from evdsl.solve.baselines import point
 from evdsl.solve.certificate import TOLERANCE, Certificate, certify
-from evdsl.solve.point import Point
+from evdsl.solve.point import Point, point
 from evdsl.solve.stored import number, point_of, read_solution
 from evdsl.solve.values import Json
 

@@ -23,7 +23,7 @@ def test_what_solve_has_written_holds(name: str, tmp_path: Path) -> None:
     assert found.holds, found.faults
     assert found.certificate.certified
     assert found.objective == pytest.approx(KNOWN[name].optimum, abs=1e-5)
-    assert found.stated == solution(name).objective
+    assert found.objective == pytest.approx(solution(name).objective)
 
 
 def put(found: Any, steps: Steps, value: Any) -> None:
@@ -92,7 +92,7 @@ def test_an_objective_that_is_another_or_no_number(stated: object, tmp_path: Pat
         ({("leader",): {}, ("followers",): {}}, "E0616"),
         ({("leader",): {}}, "E0617"),
         ({("followers",): [1]}, "E0616"),
-        ({("followers", "low"): 3}, "E0617"),
+        ({("followers", "low"): 3}, "E0616"),
         ({("leader",): [1, 2]}, "E0616"),
         ({("leader", "x"): "much"}, "E0616"),
         ({("leader", "x"): [{"value": 1}]}, "E0616"),

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from evdsl.program.epigraph import Epigraph, with_rows
-from evdsl.program.linear import Bools, Floats, Ints, Linear
+from evdsl.program.linear import Floats, Ints, Linear
 from evdsl.program.lp import run_highs, to_highs
 from evdsl.program.mip import Pairs
 
