@@ -20,7 +20,7 @@ from evdsl.backends.options import (
     typed_options,
 )
 from evdsl.program.linear import Floats, Linear
-from evdsl.program.lp import silent_highs, solve_lp, to_highs
+from evdsl.program.lp import run_highs, silent_highs, solve_lp, to_highs
 from evdsl.program.mip import Answer, Mip
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
@@ -165,7 +165,7 @@ def _run(highs: Any, linear: Linear, progress: Progress) -> bool:
         if not linear.integer.any():
             highs.cbSimplexInterrupt.subscribe(stop)
             highs.cbIpmInterrupt.subscribe(stop)
-        highs.run()
+        run_highs(highs)
         highs.clearCallbacks()
         return interrupt.pressed
 
@@ -196,7 +196,7 @@ def _undecided(highs: Any, linear: Linear) -> Answer:
     highs.changeColsCost(n, np.arange(n, dtype=np.int32), np.zeros(n))
     highs.setOptionValue("presolve", "off")
     highs.clearSolver()
-    highs.run()
+    run_highs(highs)
     status = highs.getModelStatus().name
     if status == "kInfeasible":
         return Answer("infeasible")

@@ -136,7 +136,7 @@ class LpSolver:
                 self._highs.setOptionValue(name, value)
             if attempt:
                 self._highs.clearSolver()
-            self._highs.run()
+            run_highs(self._highs)
             status = _STATUS.get(self._highs.getModelStatus().name, "error")
             if status != "error":
                 break
@@ -211,6 +211,17 @@ def silent_highs() -> Any:
 
 
 _greeted = False
+
+
+def run_highs(highs: Any) -> None:
+    """Run. HiGHS has one scheduler in a process and refuses to start where somebody else has set
+    other threads for it: then it gets a new one.
+    """
+    import highspy
+
+    if highs.run() == highspy.HighsStatus.kError:
+        highs.resetGlobalScheduler(True)
+        highs.run()
 
 
 def _changed(known: tuple[Floats, Floats], lower: Floats, upper: Floats) -> Any:

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from evdsl.program.epigraph import Epigraph, with_rows
 from evdsl.program.linear import Bools, Floats, Ints, Linear
-from evdsl.program.lp import to_highs
+from evdsl.program.lp import run_highs, to_highs
 from evdsl.program.mip import Pairs
 
 TIGHT, FREE, OFF = 1, 0, -1
@@ -182,7 +182,7 @@ class Relaxation:
             if attempt:
                 highs.clearSolver()
                 highs.setOptionValue("presolve", "off" if attempt == 1 else "on")
-            highs.run()
+            run_highs(highs)
             status = highs.getModelStatus().name
             if status in _CERTAIN:
                 break
@@ -226,7 +226,7 @@ class Relaxation:
         highs.changeColsCost(n, every, np.zeros(n))
         highs.setOptionValue("objective_bound", np.inf)
         highs.clearSolver()
-        highs.run()
+        run_highs(highs)
         status = highs.getModelStatus().name
         x = np.array(highs.getSolution().col_value, float)
         highs.changeColsCost(n, every, self._cost)
@@ -260,7 +260,7 @@ class Relaxation:
                 cost=self._cost,
             )
         )
-        cone.run()
+        run_highs(cone)
         ray = np.array(cone.getSolution().col_value, float)
         falls = cone.getModelStatus().name == "kOptimal" and float(self._cost @ ray) < -1e-7
         return ray if falls else None

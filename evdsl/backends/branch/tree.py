@@ -137,7 +137,7 @@ class _Search:
                 if isinstance(ended, Answer):
                     return ended
                 node = ended
-        return self._answer(complete=math.isinf(self._left))
+        return self._answer(complete=self._left == math.inf)
 
     def _visit(self, node: _Node) -> _Node | Answer | None:
         """Solve a node; its better child, or None where it has none; an Answer ends the search."""
@@ -186,7 +186,10 @@ class _Search:
             )
             if found.status == "cut_off":
                 self._cut = min(self._cut, found.bound)
-            if found.status != "optimal" or found.x is None:
+            if found.status in ("cut_off", "infeasible"):
+                return
+            if found.x is None or found.status != "optimal":
+                self._left = min(self._left, node.bound)
                 return
             if choose(self._relaxation, node.decided, found, self._history) is not None:
                 heapq.heappush(self._open, replace(node, order=next(self._order)))
