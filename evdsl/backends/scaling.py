@@ -17,6 +17,7 @@ from evdsl.program.linear import Floats, Linear, Products
 from evdsl.program.mip import Answer, Mip
 
 A = TypeVar("A", bound=Answer)
+_FAR = 2.0**12
 
 
 def scaled(mip: Mip) -> Mip:
@@ -53,12 +54,17 @@ def _scaled(products: Products, size: Floats, of_row: Floats) -> Products:
 
 
 def _of_rows(linear: Linear, size: Floats) -> Floats:
-    """(m,): the largest size among a row's columns that are no whole numbers, else 1."""
-    row, column = linear.A.tocoo().coords
+    """(m,): the largest size among a row's columns that are no whole numbers, else 1; the largest of
+    its terms where that is far from it."""
+    entries = linear.A.tocoo()
+    row, column = entries.coords
     continuous = ~linear.integer[column]
-    found = np.zeros(linear.shape[0])
+    found, terms = np.zeros((2, linear.shape[0]))
     np.maximum.at(found, row[continuous], size[column[continuous]])
-    return np.where(found > 0, found, 1.0)
+    np.maximum.at(terms, row, np.abs(entries.data) * size[column])
+    found = np.where(found > 0, found, 1.0)
+    far = (terms > _FAR * found) | ((terms < found / _FAR) & (terms > 0))
+    return np.where(far, np.exp2(np.round(np.log2(np.where(far, terms, 1.0)))), found)
 
 
 def in_own_units(answer: A, mip: Mip) -> A:

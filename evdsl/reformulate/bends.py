@@ -34,13 +34,14 @@ def _at_its_values(joint: Linear, limits: Limits, bend: Family) -> Limits:
     rest = sparse.csr_array((factor[~own], (row[~own], column[~own])), shape=entries.shape)
     least, most = activity(rest, limits)
     lower, upper = limits.lower.copy(), limits.upper.copy()
-    highest, lowest = np.full(len(upper), -np.inf), np.full(len(lower), np.inf)
-    np.maximum.at(highest, column[own], (joint.row_lower[rows] - least)[row[own]])
-    np.minimum.at(lowest, column[own], (joint.row_upper[rows] - most)[row[own]])
     at = bend.slice
     if np.isfinite(joint.row_lower[rows]).all():
+        highest = np.full(len(upper), -np.inf)
+        np.maximum.at(highest, column[own], (joint.row_lower[rows] - least)[row[own]])
         upper[at] = np.minimum(upper[at], highest[at])
     else:
+        lowest = np.full(len(lower), np.inf)
+        np.minimum.at(lowest, column[own], (joint.row_upper[rows] - most)[row[own]])
         lower[at] = np.maximum(lower[at], lowest[at])
     return Limits(lower, upper)
 

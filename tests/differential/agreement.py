@@ -28,8 +28,8 @@ WAYS = (
     ("scip", "indicator"),
     ("scip", "value"),
 )
-REFUSALS = {"E0427", "E0501", "E0502", "E0505", "E0510", "E0511", "E0513"}
-"""A switch on what has no limits, no proof of a bound, multipliers that are read, no exact cuts, a product, no step."""
+REFUSALS = {"E0424", "E0427", "E0501", "E0502", "E0505", "E0510", "E0511", "E0513"}
+"""A coefficient that solvers drop, a switch on what has no limits, no proof of a bound, multipliers that are read, no exact cuts, a product, no step."""
 WORDS = ("agrees", "refused", "gave up", "wrong")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -71,7 +71,9 @@ class _Draw:
             xs["x0"] = Variable(0.0, 1.0, whole=True)
         names = [[f"y{k}{i}" for i in range(self.number(1, 2))] for k in range(recipe.followers)]
         followers = tuple(
-            self.follower(f"low{k}", ys, xs, [y for other in names if other is not ys for y in other])
+            self.follower(
+                f"low{k}", ys, xs, [y for other in names if other is not ys for y in other]
+            )
             for k, ys in enumerate(names)
         )
         return Problem(self.leader(xs, followers), followers)
@@ -79,7 +81,9 @@ class _Draw:
     def leader(self, xs: dict[str, Variable], followers: tuple[Level, ...]) -> Level:
         recipe, sense = self.recipe, self.sense()
         ys = [y for level in followers for y in level.variables]
-        read = [f"{f.name}.{row}.dual" for f in followers for row in f.rows if self.is_(recipe.read)]
+        read = [
+            f"{f.name}.{row}.dual" for f in followers for row in f.rows if self.is_(recipe.read)
+        ]
         cost = self.terms([*xs, *ys, *read])
         for level in followers:
             products = {names: c for names, c in level.cost.items() if names[0] in xs and names[1:]}
@@ -101,7 +105,9 @@ class _Draw:
         )
         return Level("up", sense, xs, cost, rows, squares)
 
-    def follower(self, name: str, ys: list[str], xs: dict[str, Variable], others: list[str]) -> Level:
+    def follower(
+        self, name: str, ys: list[str], xs: dict[str, Variable], others: list[str]
+    ) -> Level:
         recipe, sense = self.recipe, self.sense()
         cost = self.terms(ys)
         for y in ys:
@@ -207,11 +213,13 @@ def hopeless(problem: Problem, rng: np.random.Generator) -> Problem:
     return replace(problem, followers=(replace(low, rows=rows), *problem.followers[1:]))
 
 
-def badly_scaled(kind: str, problem: Problem, rng: np.random.Generator) -> Drawn:
-    """The same problem in units of 1e-4, 1 and 1e4, drawn for each variable, row and objective."""
+def badly_scaled(
+    kind: str, problem: Problem, rng: np.random.Generator, sizes: Sequence[float] = (1e-4, 1.0, 1e4)
+) -> Drawn:
+    """The same problem in units of these sizes, drawn for each variable, row and objective."""
 
     def factors(names: list[str]) -> dict[str, float]:
-        return {name: float(rng.choice([1e-4, 1.0, 1e4])) for name in names}
+        return {name: float(rng.choice(sizes)) for name in names}
 
     levels = problem.levels
     variables = [n for level in levels for n, v in level.variables.items() if not v.whole]

@@ -88,8 +88,9 @@ class Relaxation:
         for place, low, high in ((pairs.row, row_lower, row_upper), (pairs.column, lower, upper)):
             of_kind = tight & (place >= 0)
             at_lower, at_upper = (place[of_kind & (pairs.side == s)] for s in (-1, 1))
-            high[at_lower] = np.minimum(high[at_lower], low[at_lower])
-            low[at_upper] = np.maximum(low[at_upper], high[at_upper])
+            ends = low[at_lower], high[at_upper]
+            high[at_lower] = np.minimum(high[at_lower], ends[0])
+            low[at_upper] = np.maximum(low[at_upper], ends[1])
         if (lower > upper).any() or (row_lower > row_upper).any():
             return None
         return lower, upper, row_lower, row_upper
@@ -243,6 +244,7 @@ class Relaxation:
         """The steepest direction of length one that the limits allow, if it falls."""
         lower, upper = self._columns
         row_lower, row_upper = self._rows
+        cost = self._cost / (np.abs(self._cost).max(initial=0.0) or 1.0)
         whole = sparse.csr_array(
             sparse.vstack([self._linear.A, *(rows for rows, _ in self._tangents)])
         )
@@ -257,12 +259,12 @@ class Relaxation:
                 lower=np.where(np.isfinite(lower), 0.0, -1.0),
                 upper=np.where(np.isfinite(upper), 0.0, 1.0),
                 integer=np.zeros(len(lower), np.bool_),
-                cost=self._cost,
+                cost=cost,
             )
         )
         run_highs(cone)
         ray = np.array(cone.getSolution().col_value, float)
-        falls = cone.getModelStatus().name == "kOptimal" and float(self._cost @ ray) < -1e-7
+        falls = cone.getModelStatus().name == "kOptimal" and float(cost @ ray) < -1e-7
         return ray if falls else None
 
 
