@@ -49,7 +49,7 @@ class Model:
         Solves the references. Raises EvdslError where the model or its data are wrong.
         """
         from evdsl.program.ground import ground
-        from evdsl.solve.run import checked
+        from evdsl.solve.prepare import checked
 
         checked(self.ir)
         return ground(self.ir, Path(self.base), data or {}, params or {})

@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 _STAGES = {
     "ir": "the model as it was understood, in canonical .evm",
     "program": "the two-level Program with its data: every column and row by name",
+    "plan": "which solver and method `solve` would take, and why",
+    "bounds": "what is proved of each pair's slack and multiplier, and by what",
     "sizes": "counts of columns, rows, non-zeros, pairs and binaries by family",
     "lp": "the single-level problem as an LP file",
     "mps": "the single-level problem as an MPS file",
     "mibs": "the two levels as an MPS file and an auxiliary file, as MibS takes them",
 }
 _FILES = ("lp", "mps", "mibs")
+_ROUTED = ("plan", "bounds", "sizes", "lp", "mps")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,6 +81,11 @@ def _refuse_idle(args: argparse.Namespace) -> None:
         idle.append(("--out", "it goes with `--stage lp`, `mps` and `mibs`"))
     if args.by_index and args.stage != "mibs":
         idle.append(("--by-index", "it goes with `--stage mibs`"))
+    if args.stage not in _ROUTED:
+        given = {"--solver": args.solver != "highs", "--method": args.method != "auto",
+                 "--big-m": args.big_m is not None}  # fmt: skip
+        mend = "it comes into play when two levels become one"
+        idle += [(option, mend) for option, is_given in given.items() if is_given]
     if idle:
         without_use = f"has no use with `--stage {args.stage}`"
         raise EvdslError(
@@ -90,6 +98,8 @@ def _text(model: Model, args: argparse.Namespace) -> str:
         from evdsl.ir.printer import to_text
 
         return to_text(model.ir)
+    if args.stage in ("plan", "bounds"):
+        return _way(model, args)
     program = _grounded(model, args)
     if args.stage == "program":
         from evdsl.report.program import program_text
@@ -99,6 +109,24 @@ def _text(model: Model, args: argparse.Namespace) -> str:
     from evdsl.solve.plan import plan
 
     return sizes(plan(program, _request(args)).single)
+
+
+def _way(model: Model, args: argparse.Namespace) -> str:
+    """The plan or the bounds of a solve, with the points that it begins from."""
+    from evdsl.reformulate.bounds import known_bounds
+    from evdsl.report.bounds import bounds_text
+    from evdsl.report.plan import plan_text
+    from evdsl.solve.clock import Clock
+    from evdsl.solve.prepare import prepare
+
+    request = _request(args)
+    planned = prepare(model.ir, Path(model.base), request, Clock()).plan
+    if args.stage == "plan":
+        return plan_text(planned)
+    level = planned.single.kkt
+    if level is None:
+        return "no pairs\n"
+    return bounds_text(level, known_bounds(level, request.big_m, incumbent=planned.incumbent))
 
 
 def _grounded(model: Model, args: argparse.Namespace) -> Program:
@@ -138,7 +166,13 @@ def _request(args: argparse.Namespace) -> Request:
     from evdsl.solve.plan import check_request
     from evdsl.solve.route import Request
 
-    request = Request(solver=args.solver, method=args.method, big_m=args.big_m)
+    request = Request(
+        solver=args.solver,
+        method=args.method,
+        big_m=args.big_m,
+        data=arguments.tables(args.tables),
+        params=arguments.params(args.params),
+    )
     check_request(request)
     return request
 

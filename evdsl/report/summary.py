@@ -34,9 +34,10 @@ def heading(solution: Solution) -> str:
     if program.followers:
         follower_rows = len(program.follower_rows)
         written = sum(family.size for family in complements(program))
-        players = sum(bool(follower.block) for follower in program.followers)
+        players = counted(sum(bool(f.block) for f in program.followers), "follower")
+        game = " in a Nash game" if program.nash else ""
         parts += [
-            *([counted(players, "follower")] if players else []),
+            *([f"{players}{game}"] if any(f.block for f in program.followers) else []),
             *([counted(written, "written pair")] if written else []),
             counted(follower_size, "follower variable"),
             f"{counted(program.joint.shape[0], 'row')} ({follower_rows} of followers)",

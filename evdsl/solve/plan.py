@@ -248,7 +248,7 @@ def _refuse_unknown_families(level: Kkt, methods: Mapping[str, str]) -> None:
 
 def _refuse_products(route: Route, single: Single) -> None:
     """E0511 where HiGHS is to solve a problem with products that are not a convex objective."""
-    if route.solver != "highs":
+    if "highs" not in route.solver:
         return
     linear = single.encoded.mip.linear
     terms = linear.products

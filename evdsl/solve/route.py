@@ -118,6 +118,11 @@ class Route:
         encoded = encode(level, self.ways(level), self.big_m, known)
         return Single(program, level, with_linear_products(encoded))
 
+    def by_tangents(self, mip: Mip) -> bool:
+        """Whether squares are beside binaries in HiGHS, which takes no such problem."""
+        squares = bool(len(mip.linear.products)) and self.method == "bigm"
+        return squares and self.solver == "highs" and not self.through_pyomo
+
     def ways(self, level: Kkt) -> NDArray[np.str_]:
         """(p,): the method of each pair."""
         ways = np.full(len(level.pairs), self.method or "branch", "<U9")
@@ -154,11 +159,11 @@ class Route:
             from evdsl.backends import scip
 
             return scip.solve(mip, options, watch)
-        if len(mip.pairs) or (len(mip.linear.products) and self.method != "bigm"):
+        if len(mip.pairs) or (len(mip.linear.products) and not self.by_tangents(mip)):
             from evdsl.backends import branch
 
             return branch.solve(mip, options, watch, _improving(single))
-        if len(mip.linear.products):
+        if self.by_tangents(mip):
             from evdsl.backends import tangents
 
             return tangents.solve(mip, options, watch)

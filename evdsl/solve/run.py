@@ -7,22 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from evdsl.backends.options import Watch
-from evdsl.check import check
 from evdsl.ir.model import Model
 from evdsl.program.ground import Grounded, ground
 from evdsl.program.program import Program
 from evdsl.solve.baselines import Baselines, answer_baselines, point
 from evdsl.solve.clock import Clock
 from evdsl.solve.judge import Verdict, judge
-from evdsl.solve.pessimistic import at_worst, pessimistic, worst_starts
-from evdsl.solve.plan import Plan, check_request, plan, plan_pyomo
-from evdsl.solve.polish import Polished, polish
+from evdsl.solve.pessimistic import at_worst
+from evdsl.solve.plan import Plan, check_request, plan_pyomo
+from evdsl.solve.polish import polish
+from evdsl.solve.prepare import Prepared, checked, prepare
 from evdsl.solve.prices import warn_prices
+from evdsl.solve.ranges import warn_ranges
 from evdsl.solve.route import Request, Route
 from evdsl.solve.solution import Solution
-from evdsl.solve.start import starting_points
 from evdsl.solve.ties import ties
-from evdsl.source.diagnostic import Diagnostic, EvdslError, errors
+from evdsl.source.diagnostic import Diagnostic
 
 
 def run(model: Model, base: Path, request: Request, watch: Watch | None = None) -> Solution:
@@ -33,27 +33,15 @@ def run(model: Model, base: Path, request: Request, watch: Watch | None = None) 
     """
     clock = Clock()
     check_request(request)
-    with clock("check"):
-        warnings = checked(model)
-    with clock("ground"):
-        grounded = ground(model, base, request.data, request.params)
-    program = pessimistic(grounded.program) if request.pessimistic else grounded.program
-    with clock("baselines"):
-        baselines = answer_baselines(model, grounded, worst=request.pessimistic)
-    with clock("start"):
-        if request.pessimistic:
-            starts = worst_starts(grounded.program, program, baselines.answers)
-        else:
-            starts = starting_points(program, baselines.answers, request, clock)
-    with clock("reformulate"):
-        planned = plan(program, request, starts[0].x if starts else None)
-    planned, nodes, verdict = _solved(program, planned, starts, request, clock, watch)
+    ready = prepare(model, base, request, clock)
+    planned, nodes, verdict = _solved(ready, request, clock, watch)
     with clock("certify"):
         if request.pessimistic:
-            verdict = at_worst(grounded.program, verdict)
-        verdict = _with_ties(grounded.program, verdict, clock, request)
-    doubts = (*warnings, *grounded.warnings, *baselines.warnings, *verdict.diagnostics)
-    return _solution(model, grounded, baselines, planned, nodes, verdict, doubts, clock)
+            verdict = at_worst(ready.grounded.program, verdict)
+        verdict = _with_ties(ready.grounded.program, verdict, clock, request)
+    ranges = warn_ranges(ready.plan.single.encoded.mip)
+    doubts = (*ready.warnings, *ranges, *verdict.diagnostics)
+    return _solution(model, ready.grounded, ready.baselines, planned, nodes, verdict, doubts, clock)
 
 
 def _with_ties(program: Program, verdict: Verdict, clock: Clock, request: Request) -> Verdict:
@@ -74,16 +62,12 @@ _LONGEST = 10.0
 
 
 def _solved(
-    program: Program,
-    planned: Plan,
-    starts: list[Polished],
-    request: Request,
-    clock: Clock,
-    watch: Watch | None,
+    ready: Prepared, request: Request, clock: Clock, watch: Watch | None
 ) -> tuple[Plan, int, Verdict]:
     """The verdict of the first route whose solver does not fail, or of the last; what the solvers
     before it got wrong is said."""
     failures = tuple[Diagnostic, ...]()
+    program, planned, starts = ready.program, ready.plan, ready.starts
     while True:
         single = planned.single
         with clock("solve"):
@@ -127,14 +111,6 @@ def read_pyomo(model: Model, base: Path, request: Request, solved: Any) -> Solut
     verdict = _with_ties(grounded.program, verdict, clock, request)
     doubts = (*warnings, *grounded.warnings, *baselines.warnings, *verdict.diagnostics)
     return _solution(model, grounded, baselines, planned, 0, verdict, doubts, clock)
-
-
-def checked(model: Model) -> list[Diagnostic]:
-    """The warnings about a model. Raises EvdslError with all that is wrong in it."""
-    found = check(model)
-    if errors(found):
-        raise EvdslError(found)
-    return found
 
 
 def _solution(

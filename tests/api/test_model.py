@@ -226,7 +226,7 @@ def test_pyomo_and_back() -> None:
 
 
 def test_rows_added_in_pyomo_hold_at_the_answer() -> None:
-    """With x <= 3 the follower answers 2.5 and the leader gets -7."""
+    """With x <= 3 the leader gets -7, at x = 1 as at x = 3."""
 
     def shorten(built: object) -> None:
         import pyomo.environ as pyo
@@ -236,7 +236,7 @@ def test_rows_added_in_pyomo_hold_at_the_answer() -> None:
     solution = evdsl.load(BARD).solve(extend=shorten)
     assert solution.status == "optimal"
     assert solution.objective == pytest.approx(-7)
-    assert solution.value("low.y") == pytest.approx(2.5)
+    assert solution.value("low.y") in (pytest.approx(2), pytest.approx(2.5))
 
 
 def test_a_factor_of_one_row_may_be_limited_later() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
+from pyomo.repn import generate_standard_repn
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from evdsl.backends.pyomo.names import names_of
@@ -30,6 +31,7 @@ class Canonical:
     columns: dict[Name, tuple[float, float, bool]]
     rows: dict[tuple[Name, str], tuple[frozenset[tuple[Name, float]], float]]
     pairs: frozenset[frozenset[Name]]
+    squares: dict[frozenset[Name], float]
 
 
 def of_mip(mip: Mip) -> Canonical:
@@ -54,7 +56,12 @@ def of_mip(mip: Mip) -> Canonical:
         if lower > -np.inf:
             rows[name, ">="] = (body, lower)
     cost = {columns[j]: float(linear.cost[j]) for j in np.flatnonzero(linear.cost)}
-    used = set(cost) | {column for body, _ in rows.values() for column, _ in body}
+    terms = linear.products.of_objective
+    squares = {
+        frozenset((columns[one], columns[other])): float(coef)
+        for one, other, coef in zip(terms.first, terms.second, terms.coef, strict=True)
+    }
+    used = set(cost).union(*squares) | {column for body, _ in rows.values() for column, _ in body}
     return Canonical(
         sense=linear.sense,
         constant=linear.constant,
@@ -68,18 +75,27 @@ def of_mip(mip: Mip) -> Canonical:
         },
         rows=rows,
         pairs=frozenset(frozenset(columns[j] for j in pair) for pair in mip.sos1),
+        squares=squares,
     )
 
 
 def of_pyomo(model: Any) -> Canonical:
-    """SOS1 sets are read apart: the compiler does not take them, so they are off meanwhile."""
+    """SOS1 sets and squares are read apart: the compiler does not take them, so they are off
+    meanwhile."""
     sets = list(model.component_data_objects(pyo.SOSConstraint, active=True))
     pairs = frozenset(frozenset(_name(v) for v in sos.variables) for sos in sets)
     for sos in sets:
         sos.deactivate()
+    whole = next(model.component_data_objects(pyo.Objective, active=True))
+    parts = generate_standard_repn(whole.expr)
+    linear = sum(a * v for a, v in zip(parts.linear_coefs, parts.linear_vars, strict=True))
+    idle = [v for product in parts.quadratic_vars for v in product]
+    whole.deactivate()
+    model.linear_ = pyo.Objective(expr=linear + parts.constant, sense=whole.sense)
     form = LinearStandardFormCompiler().write(model, mixed_form=True, set_sense=None)
-    for sos in sets:
-        sos.activate()
+    model.del_component("linear_")
+    for component in (whole, *sets):
+        component.activate()
     columns = [_name(variable) for variable in form.columns]
     A = form.A.tocsr()
     relations = {0: "==", 1: "<=", -1: ">="}
@@ -90,15 +106,19 @@ def of_pyomo(model: Any) -> Canonical:
             (columns[j], float(a)) for j, a in zip(A.indices[entries], A.data[entries], strict=True)
         )
         rows[_name(row.constraint), relations[row.bound_type]] = (body, float(right))
-    (objective,) = form.objectives
+    squares = {
+        frozenset(map(_name, product)): float(coef)
+        for coef, product in zip(parts.quadratic_coefs, parts.quadratic_vars, strict=True)
+    }
     cost = form.c.toarray()[0]
     return Canonical(
-        sense=1 if objective.sense == pyo.minimize else -1,
+        sense=1 if whole.sense == pyo.minimize else -1,
         constant=float(form.c_offset[0]),
         cost={columns[j]: float(cost[j]) for j in np.flatnonzero(cost)},
-        columns={_name(v): (*_limits(v), v.is_integer()) for v in form.columns},
+        columns={_name(v): (*_limits(v), v.is_integer()) for v in [*form.columns, *idle]},
         rows=rows,
         pairs=pairs,
+        squares=squares,
     )
 
 

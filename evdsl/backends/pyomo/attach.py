@@ -75,6 +75,7 @@ def _idle(mip: Mip) -> Bools:
     linear = mip.linear
     idle: Bools = linear.cost == 0
     idle[linear.A.indices] = False
+    idle[[*linear.products.first, *linear.products.second]] = False
     idle[mip.sos1] = False
     return idle
 

@@ -14,7 +14,7 @@ from pyomo.core.expr.numeric_expr import LinearExpression
 
 from evdsl.backends.pyomo.names import Names, Path, names_of
 from evdsl.program.keys import Key, Keys
-from evdsl.program.linear import Bools, Linear
+from evdsl.program.linear import Bools, Linear, Products
 from evdsl.program.mip import Mip
 from evdsl.program.program import Program
 
@@ -89,6 +89,7 @@ def _add_objective(model: Any, names: Names, linear: Linear, columns: list[Any])
         linear_coefs=linear.cost[priced].tolist(),
         linear_vars=[columns[j] for j in priced.tolist()],
     )
+    expression += _products(linear.products.of_objective, columns)
     sense = pyo.minimize if linear.sense == 1 else pyo.maximize
     objective = pyo.Objective(expr=expression, sense=sense)
     model.add_component(names.objective, objective)
@@ -101,6 +102,8 @@ def _add_rows(model: Any, names: Names, linear: Linear, columns: list[Any]) -> l
     factors = linear.A.data.tolist()
     lower, upper = linear.row_lower.tolist(), linear.row_upper.tolist()
     silent = _says_nothing(linear).tolist()
+    of_rows = linear.products.of_rows
+    with_products = set(of_rows.row.tolist())
     for family, path in zip(linear.rows, names.rows, strict=True):
         constraint = pyo.Constraint(*_index(model, names, family.keys))
         _place(model, path, constraint)
@@ -112,14 +115,22 @@ def _add_rows(model: Any, names: Names, linear: Linear, columns: list[Any]) -> l
             body = LinearExpression(
                 linear_coefs=factors[of_row], linear_vars=[columns[j] for j in entries[of_row]]
             )
+            if row in with_products:
+                body += _products(of_rows.where(of_rows.row == row), columns)
             rows.append(constraint.add(key, _relation(lower[row], body, upper[row])))
     return rows
+
+
+def _products(terms: Products, columns: list[Any]) -> Any:
+    factors = zip(terms.coef.tolist(), terms.first.tolist(), terms.second.tolist(), strict=True)
+    return pyo.quicksum(coef * columns[one] * columns[other] for coef, one, other in factors)
 
 
 def _says_nothing(linear: Linear) -> Bools:
     """(m,) bool: rows without a limit, and rows without an entry whose limits 0 keeps."""
     free = np.isneginf(linear.row_lower) & np.isposinf(linear.row_upper)
     empty: Bools = np.diff(linear.A.indptr) == 0
+    empty[linear.products.of_rows.row] = False
     return free | (empty & (linear.row_lower <= 0) & (linear.row_upper >= 0))
 
 

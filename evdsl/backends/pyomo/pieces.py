@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pyomo.environ as pyo
 from pyomo.common.modeling import unique_component_name
 from pyomo.core.expr.numeric_expr import LinearExpression
+from pyomo.repn import generate_standard_repn
 
 from evdsl.backends.pyomo.model import PyomoModel
 
@@ -21,7 +22,7 @@ def short_objective(built: PyomoModel, wanted: bool = True) -> Iterator[None]:
     The pieces and their rows are gone afterwards. An objective that is short, and one that is
     switched off, stays as it is.
     """
-    terms = built.objective.expr
+    terms = generate_standard_repn(built.objective.expr, quadratic=True)
     size = len(terms.linear_vars)
     if not wanted or size <= _PIECE or not built.objective.active:
         yield
@@ -38,7 +39,9 @@ def short_objective(built: PyomoModel, wanted: bool = True) -> Iterator[None]:
             linear_vars=[*terms.linear_vars[part], block.piece[start]],
         )
         block.sum[start] = (body, 0.0)
-    whole = sum(block.piece.values()) + terms.constant
+    products = zip(terms.quadratic_coefs, terms.quadratic_vars, strict=True)
+    squares = pyo.quicksum(coef * one * other for coef, (one, other) in products)
+    whole = sum(block.piece.values()) + terms.constant + squares
     block.objective = pyo.Objective(expr=whole, sense=built.objective.sense)
     built.objective.deactivate()
     try:

@@ -192,6 +192,7 @@ def _give_start(built: PyomoModel, mip: Mip) -> None:
 def _holds_an_impossible_row(linear: Linear) -> bool:
     """A row without entries whose limits 0 does not keep; not every interface takes such rows."""
     empty = np.diff(linear.A.indptr) == 0
+    empty[linear.products.of_rows.row] = False
     return bool((empty & ((linear.row_lower > 0) | (linear.row_upper < 0))).any())
 
 
@@ -199,7 +200,8 @@ def _says_nothing(built: PyomoModel, linear: Linear) -> bool:
     """No row and no cost: every point is an answer, and HiGHS' interface has no word for that."""
     kinds = (pyo.Constraint, pyo.SOSConstraint)
     rows = built.model.component_data_objects(kinds, active=True)
-    return not linear.cost.any() and next(rows, None) is None
+    costs_nothing = not linear.cost.any() and not len(linear.products)
+    return costs_nothing and next(rows, None) is None
 
 
 def _bound(outcome: Outcome, linear: Linear) -> float:
@@ -218,7 +220,7 @@ def _fault(mip: Mip, x: Floats) -> str | None:
     if outside.any():
         return f"`{linear.column_name(int(np.flatnonzero(outside)[0]))}` is outside its limits"
     scale = np.maximum(1.0, abs(linear.A) @ np.abs(x))
-    outside = _outside(linear.row_lower, linear.A @ x, linear.row_upper, scale)
+    outside = _outside(linear.row_lower, linear.activity(x), linear.row_upper, scale)
     if outside.any():
         return f"the row `{linear.row_name(int(np.flatnonzero(outside)[0]))}` is broken"
     both = np.abs(x[mip.sos1]).min(axis=1, initial=math.inf) > _TOLERANCE

@@ -1,0 +1,62 @@
+"""All that comes before the solver: the Program, points to begin from, and the way to go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from evdsl.check import check
+from evdsl.ir.model import Model
+from evdsl.program.ground import Grounded, ground
+from evdsl.program.program import Program
+from evdsl.solve.baselines import Baselines, answer_baselines
+from evdsl.solve.clock import Clock
+from evdsl.solve.pessimistic import pessimistic, worst_starts
+from evdsl.solve.plan import Plan, plan
+from evdsl.solve.polish import Polished
+from evdsl.solve.route import Request
+from evdsl.solve.start import starting_points
+from evdsl.source.diagnostic import Diagnostic, EvdslError, errors
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """`program` is what is solved: the grounded one, or one that asks for the worst answers.
+
+    The `starts` are certified answers to begin from, the best first.
+    """
+
+    grounded: Grounded
+    program: Program
+    baselines: Baselines
+    starts: list[Polished]
+    plan: Plan
+    warnings: tuple[Diagnostic, ...]
+
+
+def prepare(model: Model, base: Path, request: Request, clock: Clock) -> Prepared:
+    """Raises EvdslError where the model or its data are wrong, or cannot go the way requested."""
+    with clock("check"):
+        warnings = checked(model)
+    with clock("ground"):
+        grounded = ground(model, base, request.data, request.params)
+    program = pessimistic(grounded.program) if request.pessimistic else grounded.program
+    with clock("baselines"):
+        baselines = answer_baselines(model, grounded, worst=request.pessimistic)
+    with clock("start"):
+        if request.pessimistic:
+            starts = worst_starts(grounded.program, program, baselines.answers)
+        else:
+            starts = starting_points(program, baselines.answers, request, clock)
+    with clock("reformulate"):
+        planned = plan(program, request, starts[0].x if starts else None)
+    said = (*warnings, *grounded.warnings, *baselines.warnings)
+    return Prepared(grounded, program, baselines, starts, planned, said)
+
+
+def checked(model: Model) -> list[Diagnostic]:
+    """The warnings about a model. Raises EvdslError with all that is wrong in it."""
+    found = check(model)
+    if errors(found):
+        raise EvdslError(found)
+    return found
