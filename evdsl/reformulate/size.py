@@ -1,9 +1,9 @@
 """How large the values of a single level's columns are, for solvers whose tolerances are absolute.
 
-A follower's multipliers are as large as its prices, for they are homogeneous in them, unless what a
-row holds is in units that are far from the others'. Quantities (power, level) are taken to be of one
-size, and of 1 unless they are far from it: where the factors of a leader stay what they are, other
-units cost nodes.
+A follower's multipliers are as large as its prices, for they are homogeneous in them, unless a row
+is in units that are far from the others'. Quantities (power, level) are taken to be of one size,
+and of 1 unless they are far from it: where the factors of a leader stay what they are, other units
+cost nodes.
 """
 
 from __future__ import annotations

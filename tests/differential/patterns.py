@@ -21,8 +21,9 @@ import clarabel
 import highspy
 import numpy as np
 from numpy.typing import NDArray
-from problems import INF, Level, Limit, Problem, Terms
 from scipy import sparse
+
+from problems import INF, Level, Limit, Problem, Terms
 
 Floats = NDArray[np.float64]
 State = Literal["equal", "slack", "low", "high"]
@@ -285,6 +286,7 @@ def _products(level: Level, sides: list[Side], states: tuple[State, ...]) -> Ter
     for side, state in zip(sides, states, strict=True):
         if side.level is level and state != "slack":
             limit = side.upper if state == "high" else side.lower
-            assert not isinstance(limit, dict) and all(n[0] in level.variables for n in side.body)
+            assert not isinstance(limit, dict)
+            assert all(n[0] in level.variables for n in side.body)
             found = _sum(found, {(side.multiplier,): limit}, 1.0)
     return found

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+
 from patterns import brute_force
 from problems import INF, Level, Limit, Problem, Row, Square, Terms, Variable
 

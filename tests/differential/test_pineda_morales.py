@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+
 from agreement import WAYS, outcome
 from patterns import Truth, brute_force
 from problems import INF, Level, Problem, Row, Variable

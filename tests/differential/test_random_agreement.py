@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pytest
+
 from agreement import WAYS, Tally, tally
 from patterns import brute_force
 from problems import INF, Level, Problem, Row, Variable
