@@ -57,7 +57,7 @@ def _dropped(linear: Linear) -> Iterator[Diagnostic]:
 
     One that is tiny beside another of its row is a rounding of 0.
     """
-    row, column = linear.A.tocoo().coords
+    row, column = (place.astype(np.int64) for place in linear.A.tocoo().coords)
     size = np.abs(linear.A.data)
     largest = np.zeros(linear.shape[0])
     np.maximum.at(largest, row, size)

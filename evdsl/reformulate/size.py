@@ -81,7 +81,7 @@ def _marginal(program: Program) -> Floats:
     if not len(program.follower_products):
         return cost
     ends = np.abs(marginal_costs(program, implied_limits(program.joint)))
-    return np.maximum(cost, np.where(np.isfinite(ends), ends, 0.0).max(axis=1))
+    return np.asarray(np.maximum(cost, np.where(np.isfinite(ends), ends, 0.0).max(axis=1)))
 
 
 def _unless_far(values: Floats, usual: Floats) -> Floats:
