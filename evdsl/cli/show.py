@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _STAGES = {
     "ir": "the model as it was understood, in canonical .evm",
+    "kkt": "the single level as a model: each follower by its optimality conditions, with pairs",
     "program": "the two-level Program with its data: every column and row by name",
     "plan": "which solver and method `solve` would take, and why",
     "bounds": "what is proved of each pair's slack and multiplier, and by what",
@@ -101,6 +103,8 @@ def _text(model: Model, args: argparse.Namespace) -> str:
     if args.stage in ("plan", "bounds"):
         return _way(model, args)
     program = _grounded(model, args)
+    if args.stage == "kkt":
+        return _kkt(model, program, arguments.params(args.params))
     if args.stage == "program":
         from evdsl.report.program import program_text
 
@@ -109,6 +113,22 @@ def _text(model: Model, args: argparse.Namespace) -> str:
     from evdsl.solve.plan import plan
 
     return sizes(plan(program, _request(args)).single)
+
+
+def _kkt(model: Model, program: Program, params: Mapping[str, float]) -> str:
+    """The symbolic KKT with the parameters that were given, without blank lines: on one screen."""
+    from evdsl.ir.expr import expr
+    from evdsl.ir.model import Param
+    from evdsl.ir.printer import to_text
+    from evdsl.reformulate.symbolic import symbolic_kkt
+
+    given = model.ir
+    for name, value in params.items():
+        declared = given.declaration(name)
+        assert isinstance(declared, Param)
+        given = given.with_declaration(replace(declared, value=expr(value)))
+    text = to_text(symbolic_kkt(given, program))
+    return "".join(f"{line}\n" for line in text.splitlines() if line)
 
 
 def _way(model: Model, args: argparse.Namespace) -> str:

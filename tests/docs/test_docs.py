@@ -16,6 +16,7 @@ from evdsl.check import check
 from evdsl.source.diagnostic import errors
 from evdsl.source.text import Source
 from evdsl.syntax import parse
+from symbolic_text import assert_same
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -90,6 +91,11 @@ def test_model_is_right(block: Block) -> None:
     model, found = parse(Source(block.name, block.body))
     assert not errors(found)
     assert not errors(check(model))
+
+
+@cases("evm")
+def test_single_level_as_text_is_that_of_the_arrays(block: Block) -> None:
+    assert_same(evdsl.loads(block.body))
 
 
 @cases("evm fragment")

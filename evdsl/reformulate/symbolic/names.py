@@ -1,0 +1,58 @@
+"""What the followers' members are called in a model of one level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evdsl.check.functions import FUNCTIONS, REDUCERS
+from evdsl.ir.expr import Binder
+from evdsl.ir.model import Block, Check, Leader, Mapping, Model
+from evdsl.ir.walk import walk
+from evdsl.ir.words import RESERVED
+
+
+class Names:
+    """Names that nothing else in the model has.
+
+    A follower's member is `aev_c`; what belongs to it is `m_c`, `stat_c` where there is one
+    follower block, and `m_aev_c`, `stat_aev_c` where there are several. `seen` is what can be seen
+    from everywhere, and so no index may hide.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.seen = {*RESERVED, *FUNCTIONS, *REDUCERS, *_declared(model)}
+        self._inside = {item.name for block in model.references for item in block.items}
+        self._inside |= {
+            name for node in walk(model) if isinstance(node, Binder) for name in node.names
+        }
+        self._alone = len(model.followers) == 1
+        self._members: dict[tuple[str, str], str] = {}
+
+    def new(self, wanted: str) -> str:
+        """The wanted name, or one like it where something has it already."""
+        while wanted in self.seen or wanted in self._inside:
+            wanted += "_"
+        self.seen.add(wanted)
+        return wanted
+
+    def member(self, block: Block, name: str) -> str:
+        """What the follower's member is called, whenever it is asked for."""
+        key = block.name, name
+        if key not in self._members:
+            self._members[key] = self.new(f"{block.name}_{name}")
+        return self._members[key]
+
+    def of(self, word: str, block: Block, name: str) -> str:
+        """A name for something that belongs to the member: `m_c` or `m_aev_c`."""
+        return self.new(f"{word}_{name}" if self._alone else f"{word}_{block.name}_{name}")
+
+
+def _declared(model: Model) -> Iterator[str]:
+    for declaration in model.declarations:
+        if isinstance(declaration, Check):
+            continue
+        yield declaration.name
+        if isinstance(declaration, Mapping):
+            yield declaration.target
+        if isinstance(declaration, Leader):
+            yield from (item.name for item in declaration.items if item.name is not None)
