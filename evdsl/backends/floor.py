@@ -1,7 +1,7 @@
 """An objective that cannot improve for ever.
 
-SCIP 10 drops nodes of problems with SOS1 sets whose linear program is unbounded, and calls the best
-of the others optimal. A limit on the objective, far beyond all that is meant, leaves no such node.
+SCIP 10 drops nodes of problems with SOS1 sets or indicators whose linear program is unbounded, and
+calls the best of the others optimal. A limit on the objective, far beyond all that is meant, leaves no such node.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _NEAR = 1e-3
 
 
 def floored(mip: Mip) -> Mip:
-    """`mip` with a row that limits its objective, where it has SOS1 sets and may be unbounded."""
+    """`mip` with a row that limits its objective, where it has either and may be unbounded."""
     linear = mip.linear
-    if not len(mip.sos1) or not _is_open(linear):
+    if not (len(mip.sos1) or len(mip.indicators)) or not _is_open(linear):
         return mip
     if solve_lp(linear.linear_part).status in ("optimal", "infeasible"):
         return mip
