@@ -124,7 +124,7 @@ def codes_or_off(value: Value, dim: Elements, size: int) -> Codes:
     if dim.kind == "time" and plain.dtype == object:
         return _stamp_codes(plain, dim, size)
     texts = plain.dtype == object
-    if texts != (dim.kind == "text"):
+    if dim.kind == "time" or texts != (dim.kind == "text"):
         return np.full(size, -1, np.int64)
     if texts:
         codes = dim.codes(np.atleast_1d(plain))

@@ -10,10 +10,10 @@ from evdsl.program.ground import Grounded
 from evdsl.program.linear import Floats
 from evdsl.program.program import Multipliers, Program
 from evdsl.program.values import FamilyValues
-from evdsl.solve.infeasible import explain_response
 from evdsl.solve.pessimistic import worst_answer
 from evdsl.solve.point import Point
 from evdsl.solve.polish import Polished, respond
+from evdsl.solve.response import explain_response
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
 

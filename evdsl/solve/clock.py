@@ -12,6 +12,7 @@ from evdsl.backends.options import SolveOptions
 _SHORTEST = 0.1
 _SHARE_OF_STARTS = 0.1
 _LONGEST_START = 10.0
+_LONGEST_REASON = 60.0
 
 
 class Clock:
@@ -42,6 +43,12 @@ class Clock:
         left = self.rest(options).time_limit
         share = _LONGEST_START if left is None else min(_SHARE_OF_STARTS * left, _LONGEST_START)
         return replace(options, time_limit=share, log=None, extra={})
+
+    def for_reasons(self, options: SolveOptions) -> SolveOptions:
+        """Limits for a search that only tells why there is no answer: a minute at most."""
+        left = self.rest(options).time_limit
+        share = _LONGEST_REASON if left is None else min(left, _LONGEST_REASON)
+        return replace(options, time_limit=share, log=None)
 
     def is_over(self, options: SolveOptions) -> bool:
         """Whether the time limit is reached."""

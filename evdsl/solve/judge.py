@@ -6,10 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from evdsl.backends.options import allowed_gap
 from evdsl.program.linear import Floats
 from evdsl.program.mip import Answer
 from evdsl.program.program import Multipliers, Program
+from evdsl.solve.attained import far_out
 from evdsl.solve.certificate import TOLERANCE, UNCERTIFIED, Certificate, certify
 from evdsl.solve.infeasible import explain_infeasible
 from evdsl.solve.polish import Polished, polish
@@ -17,6 +20,8 @@ from evdsl.solve.route import Single
 from evdsl.solve.solution import Status
 from evdsl.solve.unbounded import explain_unbounded
 from evdsl.source.diagnostic import Diagnostic
+
+_DECIMALS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +58,8 @@ def judge(
 ) -> Verdict:
     """The best certified point among the solver's answer and the starts.
 
-    `optimal` needs the bound to have met it within `gap` (see allowed_gap), and every bound used
-    to be proved.
+    `optimal` needs the bound to have met it within `gap` (see allowed_gap), every bound used to be
+    proved, and a best value that is attained as far as can be told.
     """
     bound = _proved_bound(single, answer)
     of_solver = _of_solver(program, single, answer)
@@ -64,13 +69,14 @@ def judge(
         return _nothing(program, single, answer, of_solver, bound)
     found = min(certified, key=lambda c: program.joint.sense * program.joint.objective(c.x))
     objective = program.joint.objective(found.x)
-    doubts = _doubts(program, single, answer, of_solver, found)
+    far = far_out(program, found.x)
+    doubts = (*_doubts(program, single, answer, of_solver, found), *far)
     if _is_beaten(bound, objective, program.joint.sense, gap):
         message = f"the bound {bound:.6g} cannot be right: the point given is certified and better"
         beaten = _denied(message, objective, single)
         return Verdict("feasible", found, found.certificate, math.nan, (*doubts, beaten))
     met = abs(objective - bound) <= allowed_gap(gap, objective)
-    status: Status = "optimal" if met and not single.stated else "feasible"
+    status: Status = "optimal" if met and not single.stated and not far else "feasible"
     return Verdict(status, found, found.certificate, bound, doubts)
 
 
@@ -91,12 +97,27 @@ def _of_solver(program: Program, single: Single, answer: Answer) -> Candidate | 
         return None
     x = answer.x[: program.joint.shape[1]]
     linear = not program.followers and not program.joint.integer.any()
-    polished = None if linear else polish(program, x)
-    if polished is not None:
-        candidate = _candidate(program, polished.x, polished.multipliers)
-        if _passes(candidate, answer):
-            return candidate
-    return _candidate(program, x, single.multipliers(answer.x))
+    polished = None if linear else _polished(program, answer, x)
+    return polished or _candidate(program, x, single.multipliers(answer.x))
+
+
+def _polished(program: Program, answer: Answer, x: Floats) -> Candidate | None:
+    """The followers' answer at the solver's decision, or without its rounding where that is better:
+    beside a decision that makes a follower indifferent its answer is another one."""
+    joint, best = program.joint, None
+    for decision in (x, np.round(x, _DECIMALS)):
+        polished = polish(program, decision)
+        if polished is None:
+            continue
+        found = _candidate(program, polished.x, polished.multipliers)
+        if not _passes(found, answer):
+            continue
+        if best is None or joint.sense * (polished.objective - joint.objective(best.x)) < 0:
+            best = found
+        lost = joint.sense * (polished.objective - joint.objective(x))
+        if lost <= allowed_gap(TOLERANCE, polished.objective):
+            break
+    return best
 
 
 def _candidate(program: Program, x: Floats, multipliers: Multipliers) -> Candidate:
@@ -183,7 +204,7 @@ def _denied(message: str, objective: float, single: Single) -> Diagnostic:
 
 
 def _failure(answer: Answer) -> Diagnostic:
-    wrongly = () if answer.status == "error" else (f"it says `{answer.status}`",)
+    wrongly = () if answer.status == "error" else (f"it says `{answer.status}`, which is not so",)
     notes = (*wrongly, *([answer.message] if answer.message else []))
     return Diagnostic(
         "E0623", "the solver failed", notes=notes, help="try the other solver, or another `--seed`"

@@ -14,6 +14,7 @@ where the problem has points, so the infimum is attained.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -26,9 +27,11 @@ from evdsl.program.lp import solve_lp
 from evdsl.program.program import Multipliers, Program
 from evdsl.solve.certificate import UNCERTIFIED, certify
 from evdsl.solve.followers import Followers, followers
+from evdsl.solve.infeasible import explain_infeasible
 from evdsl.solve.judge import Candidate, Verdict
 from evdsl.solve.polish import Polished
 from evdsl.solve.starts import best_start
+from evdsl.solve.unbounded import unbounded_followers
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
 
@@ -123,14 +126,41 @@ def worst_starts(
 
 
 def at_worst(program: Program, verdict: Verdict) -> Verdict:
-    """A verdict on the changed Program as one on the original, at the worst optimal answer."""
+    """A verdict on the changed Program as one on the original, at the worst optimal answer.
+
+    A follower without a finite answer has any possible one in the changed Program.
+    """
+    if verdict.status == "infeasible":
+        return replace(verdict, diagnostics=_without_worst(program, verdict.diagnostics))
+    endless = unbounded_followers(program)
+    if endless:
+        return Verdict("infeasible", None, UNCERTIFIED, math.nan, tuple(endless))
     if verdict.found is None:
         return verdict
     found = worst_answer(program, verdict.found.x[: program.joint.shape[1]])
     if found is None:
-        return replace(verdict, status="error", found=None, certificate=UNCERTIFIED)
+        said = (*verdict.diagnostics, _NO_WORST)
+        return Verdict("error", None, UNCERTIFIED, math.nan, said)
     candidate = Candidate(found.x, found.multipliers, certify(program, found.x, found.multipliers))
     return replace(verdict, found=candidate, certificate=candidate.certificate)
+
+
+def _without_worst(program: Program, said: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """Why no decision has a worst answer: it has none at all (see explain_infeasible), or the
+    follower of the changed Program, who is against the leader, is unbounded (E0544)."""
+    warnings = tuple(diagnostic for diagnostic in said if diagnostic.severity == "warning")
+    why = [d for d in explain_infeasible(program) if d.code != "E0541"]
+    message = "the worst of the followers' answers has no limit, whatever the leader decides"
+    worst = [replace(d, code="E0544", message=message) for d in said if d.code == "E0533"]
+    return (*warnings, *(why or worst))
+
+
+_NO_WORST = Diagnostic(
+    "E0623",
+    "the solver failed",
+    notes=("it finds no worst answer to the decision",),
+    help="try the other solver, or another `--seed`",
+)
 
 
 def _face(program: Program, level: Followers, leader: Floats, y: Floats) -> Linear:

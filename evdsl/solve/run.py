@@ -12,7 +12,9 @@ from evdsl.program.ground import Grounded, ground
 from evdsl.program.program import Program
 from evdsl.solve.baselines import Baselines, answer_baselines, point
 from evdsl.solve.clock import Clock
+from evdsl.solve.elastic import explain_missed, least_miss, missed_rows
 from evdsl.solve.judge import Verdict, judge
+from evdsl.solve.part import NAMED
 from evdsl.solve.pessimistic import at_worst
 from evdsl.solve.plan import Plan, check_request, plan_pyomo
 from evdsl.solve.polish import polish
@@ -39,9 +41,32 @@ def run(model: Model, base: Path, request: Request, watch: Watch | None = None) 
         if request.pessimistic:
             verdict = at_worst(ready.grounded.program, verdict)
         verdict = _with_ties(ready.grounded.program, verdict, clock, request)
+    verdict = _with_misses(ready.grounded.program, planned.route, verdict, clock, request)
     ranges = warn_ranges(ready.plan.single.encoded.mip)
     doubts = (*ready.warnings, *ranges, *verdict.diagnostics)
     return _solution(model, ready.grounded, ready.baselines, planned, nodes, verdict, doubts, clock)
+
+
+def _with_misses(
+    program: Program, route: Route, verdict: Verdict, clock: Clock, request: Request
+) -> Verdict:
+    """Where each answer violates the leader's rows: which of them, and how far at best.
+
+    Left as it is where that is not proved within a minute or the time that is left.
+    """
+    if not any(diagnostic.code == "E0541" for diagnostic in verdict.diagnostics):
+        return verdict
+    with clock("explain"):
+        missed = missed_rows(program, route, clock.for_reasons(request.options))
+        if missed is None:
+            return verdict
+        alone = [
+            least_miss(program, route, clock.for_reasons(request.options), row)
+            for row in missed.rows[:NAMED].tolist()
+        ]
+    said = explain_missed(program, missed, alone)
+    kept = tuple(said if d.code == "E0541" else d for d in verdict.diagnostics)
+    return replace(verdict, diagnostics=kept)
 
 
 def _with_ties(program: Program, verdict: Verdict, clock: Clock, request: Request) -> Verdict:

@@ -19,6 +19,7 @@ from evdsl.program.linear import Bools, Floats, Linear, Products
 from evdsl.program.lp import LpSolver
 from evdsl.program.mip import Answer
 from evdsl.program.program import Follower, Program, Readings
+from evdsl.program.settle import settled
 from evdsl.program.unique import another_optimum
 from evdsl.reformulate.encode import encode
 from evdsl.reformulate.kkt import kkt
@@ -101,16 +102,20 @@ def _broken(program: Program, x: Floats) -> str:
     if face is None:
         return ""
     free = (program.column_owner == 0) & np.isnan(_decision(program, x))
-    entries = joint.A.tocoo()
+    rows = settled(replace(joint, lower=face.lower, upper=face.upper))
+    entries = rows.A.tocoo()
     row, column = entries.coords
     held = np.ones(joint.shape[0], np.bool_)
     held[row[free[column]]] = False
+    terms = joint.products.of_rows
+    held[terms.row[free[terms.first] | free[terms.second]]] = False
+    held[rows.products.of_rows.row] = False
     owned = np.zeros(joint.shape[0], np.bool_)
     owned[row[program.column_owner[column] > 0]] = True
     suspects = np.flatnonzero((program.row_owner == 0) & held & owned)
     solver = LpSolver(face)
     for i in suspects.tolist():
-        cost = joint.A[[i]].toarray()[0]
+        cost = rows.A[[i]].toarray()[0]
         for limit, sense in ((joint.row_lower[i], 1), (joint.row_upper[i], -1)):
             if not math.isfinite(limit):
                 continue
@@ -162,6 +167,8 @@ def _worst(program: Program, x: Floats, time_limit: float) -> tuple[float, float
     if against is None:
         return math.nan, math.nan
     level = kkt(against)
+    if len(level.linear.products.of_rows):
+        return math.nan, math.nan
     options = SolveOptions(gap=1e-6, time_limit=time_limit)
     turned = level.linear.products.of_objective.scaled(level.linear.sense)
     if squares(turned, level.linear.shape[1]) is None:

@@ -10,7 +10,9 @@ from scipy import sparse
 from evdsl.program.linear import Floats, Ints, Linear
 from evdsl.program.lp import solve_lp
 from evdsl.program.program import Program
+from evdsl.solve.answerable import answerable, interval, narrowed
 from evdsl.solve.followers import followers
+from evdsl.solve.recession import endless_direction
 from evdsl.source.diagnostic import Diagnostic
 
 _IMPROVES = 1e-7
@@ -20,26 +22,69 @@ _NAMED = 3
 def unbounded_followers(program: Program, leader: Floats | None = None) -> list[Diagnostic]:
     """E0533 for each follower whose cost improves along a ray.
 
-    Those whose costs others can change are judged at the decision `leader` (n,), and without one
-    they are passed over.
+    Those whose costs others can change are judged at the decision `leader` (n,); without one only
+    those are named that are unbounded whatever the others decide.
     """
     found = []
     for k, follower in enumerate(program.followers, start=1):
-        alone = followers(program, k)
-        if alone.tariffs.nnz and leader is None:
+        alone, message = followers(program, k), f"follower `{follower.label}` is unbounded"
+        priced = bool(alone.tariffs.nnz)
+        if priced and leader is None:
+            decision = _any_decision(program, k)
+            message += ", whatever the leader decides"
+        else:
+            decision = None if leader is None else np.nan_to_num(leader)
+        if priced and decision is None:
             continue
-        ray = _ray(alone.own if leader is None else alone.at(np.nan_to_num(leader)))
+        ray = _ray(alone.own if decision is None else alone.at(decision))
         if ray is not None:
-            message = (
-                f"follower `{follower.label}` is unbounded: its objective improves without end"
-            )
-            found.append(_diagnostic("E0533", message, program.joint, ray, alone.columns))
+            message += ": its objective improves without end"
+            said = _diagnostic("E0533", message, program.joint, ray, alone.columns)
+            where = _where_bounded(program, k) if priced else ()
+            found.append(replace(said, notes=(*said.notes, *where)))
     return found
 
 
+def _any_decision(program: Program, follower: int) -> Floats | None:
+    """(n,): one within the leader's limits, which this follower's rows allow; None where it has an
+    answer to some decision, or no rows that can be met."""
+    if program.follower_integer.any() or not answerable(program, (follower,)).is_empty:
+        return None
+    joint, held = program.joint.linear_part, program.row_owner == follower
+    point = solve_lp(
+        joint,
+        cost=np.zeros(joint.shape[1]),
+        row_lower=np.where(held, joint.row_lower, -np.inf),
+        row_upper=np.where(held, joint.row_upper, np.inf),
+    )
+    return point.x if point.status == "optimal" else None
+
+
+def _where_bounded(program: Program, follower: int) -> list[str]:
+    """For which prices this follower has an optimum, the leader's limits aside."""
+    joint = program.joint
+    prices = np.zeros(joint.shape[1], np.bool_)
+    prices[followers(program, follower).tariffs.indices] = True
+    prices &= program.column_owner == 0
+    free = answerable(program, (follower,)).without_limits(prices)
+    ranges = narrowed(program, free, prices)
+    return [
+        f"it has an answer only where `{joint.column_name(j)}`, of "
+        f"{interval(joint.lower[j], joint.upper[j])}, lies in {interval(*ends)}"
+        for j, ends in list(ranges.items())[:_NAMED]
+    ]
+
+
 def explain_unbounded(program: Program) -> list[Diagnostic]:
-    """Why the problem is unbounded: its followers (E0533), or else the leader (E0542)."""
-    return unbounded_followers(program) or unbounded_leader(program.joint)
+    """Why the problem is unbounded: its followers (E0533), or else the leader (E0542).
+
+    Empty where the leader's objective has a limit, whatever a solver says.
+    """
+    direction = endless_direction(program)
+    if isinstance(direction, str):
+        hopeless = direction == "none"
+        return unbounded_followers(program) or ([] if hopeless else unbounded_leader(program.joint))
+    return [_endless(program.joint, direction)]
 
 
 def unbounded_leader(joint: Linear) -> list[Diagnostic]:
@@ -48,8 +93,12 @@ def unbounded_leader(joint: Linear) -> list[Diagnostic]:
     ray = _ray(replace(joint, cost=joint.sense * joint.cost / scale, sense=1))
     if ray is None:
         return []
+    return [_endless(joint, ray)]
+
+
+def _endless(joint: Linear, ray: Floats) -> Diagnostic:
     message = "the leader's objective improves without end"
-    return [_diagnostic("E0542", message, joint, ray, np.arange(joint.shape[1]))]
+    return _diagnostic("E0542", message, joint, ray, np.arange(joint.shape[1]))
 
 
 def _ray(lp: Linear) -> Floats | None:

@@ -129,3 +129,33 @@ def test_check_says_ok(evdsl: Shell) -> None:
     run = evdsl("check", BARD, "--json")
     assert run.code == 0
     assert run.json == {"status": "ok", "diagnostics": []}
+
+
+NO_ANSWER = {
+    "E0543": ("constraint least: x >= 6;", "infeasible"),
+    "E0541": ("constraint wish: 3 * low.y >= x + 5;", "infeasible"),
+    "E0542": ("var w in [0, inf]; maximize F = w;", "unbounded"),
+}
+
+
+@pytest.mark.parametrize("code", NO_ANSWER)
+def test_why_there_is_no_answer(evdsl: Shell, tmp_path: Path, code: str) -> None:
+    row, status = NO_ANSWER[code]
+    objective = "" if "maximize" in row else "minimize F = x;"
+    text = f"""
+    leader up {{ var x in [0, 10]; {objective} {row} }}
+    follower low {{
+      var y in [0, 3];
+      minimize f = y;
+      constraint n: 3 * y >= x;
+      constraint m: x - y <= 2;
+    }}
+    """
+    model = tmp_path / "none.evm"
+    model.write_text(text, encoding="utf-8")
+    run = evdsl("solve", str(model), "--json")
+    assert (run.code, run.json["status"], run.json["objective"]) == (1, status, None)
+    (said,) = run.json["diagnostics"]
+    assert said["code"] == code
+    assert said["line"] == 2
+    assert said["notes"]

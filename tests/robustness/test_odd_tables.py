@@ -87,3 +87,15 @@ def test_cells_are_not_read_under_another_name(text: str, said: str, tmp_path: P
     with pytest.raises(EvdslError) as refused:
         evdsl.loads(MODEL, tmp_path).solve()
     assert refused.value.diagnostics[0].message.endswith(said)
+
+
+def test_a_number_is_no_element_of_a_set_of_times(tmp_path):
+    (tmp_path / "p.csv").write_text("time,price\n2025-01-13T00:00Z,1\n2025-01-13T01:00Z,2\n")
+    (tmp_path / "m.evm").write_text(
+        'table prices from "p.csv" index time timezone "UTC";\n'
+        "set T = prices.time;\n"
+        "leader up { var x[t in T] in [0, 1]; minimize F = x[1]; }\n"
+    )
+    with pytest.raises(EvdslError) as raised:
+        evdsl.load(tmp_path / "m.evm").ground()
+    assert [d.code for d in raised.value.diagnostics] == ["E0411"]

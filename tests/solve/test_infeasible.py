@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from evdsl.solve.infeasible import explain_infeasible, explain_response
+from evdsl.solve.infeasible import explain_infeasible
+from evdsl.solve.response import explain_response
 from evdsl.solve.unbounded import explain_unbounded, unbounded_followers
 from small_programs import INF, Row, build
 
@@ -25,6 +26,7 @@ def test_a_follower_without_an_answer_whatever_the_leader_decides():
             "E0532",
             "follower `low2` has no answer, whatever the leader decides",
             "`low2.r1[0]` is missed by 3",
+            "these contradict each other: `low2.r1[0]`, `top.v[0]` <= 1 and `low2.v[0]` <= 4",
         )
     ]
 
@@ -84,8 +86,9 @@ def test_the_leaders_own_rows():
     assert said(explain_infeasible(program)) == [
         (
             "E0540",
-            "no decision of the leader meets its own rows and leaves the followers an answer",
+            "the leader's own rows and limits contradict each other",
             "`top.r1[0]` is missed by 2",
+            "these contradict each other: `top.r1[0]` and `top.v[0]` <= 1",
         )
     ]
 
@@ -142,6 +145,7 @@ def test_a_decision_without_an_answer():
             "E0534",
             "follower `low1` has no answer to the decision of baseline `bold`",
             "`low1.r0[0]` is missed by 2.5",
+            "these contradict each other: `low1.r0[0]`, `top.v[0]` = 6.5 and `low1.v[0]` <= 4",
         )
     ]
     assert explain_response(program, np.array([3.5, np.nan, np.nan]), "baseline `calm`") == []
@@ -168,7 +172,7 @@ def test_a_leader_that_is_unbounded_where_its_followers_are_tied():
 
 def test_a_solver_that_fails_is_said(monkeypatch):
     program = build([0, 1], [(0, 1), (0, 4)], [Row(1, [-1, 1], 0, INF)], [0, 1], [0, 1])
-    monkeypatch.setattr("evdsl.solve.infeasible.respond", lambda *_: None)
+    monkeypatch.setattr("evdsl.solve.response.respond", lambda *_: None)
     (found,) = explain_response(program, np.array([1.0, np.nan]), "baseline `simple`")
     assert found.code == "E0534"
     assert "the LP solver fails" in found.message
