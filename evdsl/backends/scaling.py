@@ -17,6 +17,7 @@ from evdsl.program.linear import Floats, Linear, Products
 from evdsl.program.mip import Answer, Mip
 
 A = TypeVar("A", bound=Answer)
+_FAR = 2.0**12
 
 
 def scaled(mip: Mip) -> Mip:
@@ -53,12 +54,22 @@ def _scaled(products: Products, size: Floats, of_row: Floats) -> Products:
 
 
 def _of_rows(linear: Linear, size: Floats) -> Floats:
-    """(m,): the largest size among a row's columns that are no whole numbers, else 1."""
-    row, column = linear.A.tocoo().coords
+    """(m,): the largest size among a row's columns that are no whole numbers, else 1; or the
+    geometric mean of its largest and its smallest term, where that is far from it."""
+    entries = linear.A.tocoo()
+    row, column = entries.coords
     continuous = ~linear.integer[column]
-    found = np.zeros(linear.shape[0])
+    found, largest = np.zeros((2, linear.shape[0]))
+    smallest = np.full(linear.shape[0], np.inf)
     np.maximum.at(found, row[continuous], size[column[continuous]])
-    return np.where(found > 0, found, 1.0)
+    found = np.where(found > 0, found, 1.0)
+    terms = np.abs(entries.data) * size[column]
+    np.maximum.at(largest, row[terms > 0], terms[terms > 0])
+    np.minimum.at(smallest, row[terms > 0], terms[terms > 0])
+    mean = np.sqrt(largest) * np.sqrt(np.where(largest > 0, smallest, 0.0))
+    mean = np.where(mean > 0, mean, found)
+    far = (mean > _FAR * found) | (mean < found / _FAR)
+    return np.where(far, np.exp2(np.round(np.log2(mean))), found)
 
 
 def in_own_units(answer: A, mip: Mip) -> A:

@@ -1,6 +1,7 @@
 """Refuses numbers that no solver can hold, by the name of the row or the variable they stand at.
 
-HiGHS refuses coefficients from 1e15 on, and HiGHS and SCIP read limits from 1e20 on as infinite.
+HiGHS refuses coefficients from 1e15 on and drops those up to 1e-9, which SCIP takes for 0 too; both
+read limits from 1e20 on as infinite.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from evdsl.source.diagnostic import Diagnostic, EvdslError
 
 _COEFFICIENT = 1e15
 _LIMIT = 1e20
+_DROPPED = 1e-9
+_ROUNDING = 1e-13
+_FELT = 1e-6
 
 
 def refuse_unusable(
@@ -23,7 +27,7 @@ def refuse_unusable(
 
     `costs` are coefficients (n,) in objectives, `products` those of the followers' objectives.
     """
-    problems = [*_coefficients(linear), *_limits(linear)]
+    problems = [*_coefficients(linear), *_dropped(linear), *_limits(linear)]
     for terms in (linear.products, products or Products.none()):
         problems += _factors(linear, terms)
     for cost in costs:
@@ -46,6 +50,32 @@ def _coefficients(linear: Linear) -> Iterator[Diagnostic]:
         where = f"in `{linear.row_name(int(row[place]))}`"
         what = f"the coefficient of `{column}` {where}"
         yield _diagnostic(what, float(linear.A.data[at]), family, _UNITS)
+
+
+def _dropped(linear: Linear) -> Iterator[Diagnostic]:
+    """Coefficients that solvers drop from a row although it can be felt.
+
+    One that is tiny beside another of its row is a rounding of 0.
+    """
+    row, column = (place.astype(np.int64) for place in linear.A.tocoo().coords)
+    size = np.abs(linear.A.data)
+    largest = np.zeros(linear.shape[0])
+    np.maximum.at(largest, row, size)
+    reach = np.maximum(np.abs(linear.lower), np.abs(linear.upper))[column]
+    small = (size <= _DROPPED) & (size > _ROUNDING * largest[row])
+    small[small] = size[small] * reach[small] > _FELT
+    wrong = np.flatnonzero(small)
+    for family, place in _firsts(linear.rows, row[wrong]):
+        at = wrong[place]
+        name = linear.column_name(int(column[at]))
+        what = f"the coefficient of `{name}` in `{linear.row_name(int(row[at]))}`"
+        yield Diagnostic(
+            "E0424",
+            f"{what} is {float(linear.A.data[at]):g}, which solvers take for 0",
+            family.span,
+            help="multiply the row by a number, or choose units that keep coefficients above 1e-9",
+            place=f"member {family.path}",
+        )
 
 
 def _prices(linear: Linear, cost: Floats) -> Iterator[Diagnostic]:

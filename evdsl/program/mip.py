@@ -9,6 +9,8 @@ import numpy as np
 
 from evdsl.program.linear import Floats, Ints, Linear
 
+Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_solution", "error"]
+
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
@@ -66,7 +68,7 @@ class Mip:
 class Answer:
     """What a backend gives back. `x` is None where there is no point; `bound` may be ±inf."""
 
-    status: Literal["optimal", "feasible", "infeasible", "unbounded", "no_solution", "error"]
+    status: Status
     x: Floats | None = None
     objective: float = float("nan")
     bound: float = float("nan")

@@ -28,7 +28,7 @@ from evdsl.reformulate.refusal import (
     refuse_unbounded_multipliers,
     refuse_unbounded_slacks,
 )
-from evdsl.reformulate.size import of_costs, of_multipliers
+from evdsl.reformulate.size import of_costs, of_owners
 from evdsl.reformulate.slack import relaxed_slack
 
 _NOISE = 1e-10
@@ -117,7 +117,7 @@ def known_bounds(
     refuse_contradiction(kkt, unit, known.ends, stated, of_row)
     known = state(unit, known, stated[duals.rows], ends_needed)
     in_units, how = _multipliers(kkt, unit, known, stated)
-    ends = _widened(in_units, kkt.duals.side == EQUAL, of_multipliers(kkt))
+    ends = _widened(in_units, kkt.duals.side == EQUAL, of_owners(kkt))
     largest = ends[kkt.pair_dual, 1]
     switched = is_open & (largest > 0)
     by_lp = switched & (np.isinf(slack) | (switched.sum() <= _FEW))

@@ -1,8 +1,9 @@
 """How large the values of a single level's columns are, for solvers whose tolerances are absolute.
 
-A follower's multipliers are as large as its prices, for they are homogeneous in them. Quantities
-(power, level) are taken to be of one size, and of 1 unless they are far from it: where the factors
-of a leader stay what they are, other units cost nodes.
+A follower's multipliers are as large as its prices, for they are homogeneous in them, unless a row
+is in units that are far from the others'. Quantities (power, level) are taken to be of one size,
+and of 1 unless they are far from it: where the factors of a leader stay what they are, other units
+cost nodes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 from evdsl.program.limits import implied_limits
 from evdsl.program.linear import Floats
 from evdsl.program.program import Program
-from evdsl.reformulate.kkt import Kkt, pick
+from evdsl.reformulate.kkt import Kkt, pick, sums
 from evdsl.reformulate.net import marginal_costs
 
 _FAR = 2.0**12
@@ -25,29 +26,67 @@ def sizes(kkt: Kkt, width: int) -> Floats:
     others = np.ones(width - n - len(multipliers))
     quantities = _of_quantities(kkt.program)
     readings = kkt.program.readings
-    of_row = np.append(kkt.program.row_owner, 0)[readings.row]
-    owner = of_row + np.append(kkt.program.column_owner, 0)[readings.limit]
-    quantities[readings.column] = of_costs(kkt.program)[owner]
+    rows, columns = _of_prices(kkt.program)
+    quantities[readings.column] = pick(rows, readings.row) + pick(columns, readings.limit)
     return np.concatenate([quantities, multipliers, others])
 
 
 def of_costs(program: Program) -> Floats:
     """(K + 1,): for each follower its largest cost, and with it the size of its multipliers."""
     largest = np.zeros(len(program.followers) + 1)
-    own = program.follower_columns
-    cost = np.abs(program.follower_cost[own])
-    if len(program.follower_products):
-        ends = np.abs(marginal_costs(program, implied_limits(program.joint)))
-        cost = np.maximum(cost, np.where(np.isfinite(ends), ends, 0.0).max(axis=1))
-    np.maximum.at(largest, program.column_owner[own], cost)
+    np.maximum.at(largest, program.column_owner[program.follower_columns], _marginal(program))
     return _power_of_two(largest)
 
 
-def of_multipliers(kkt: Kkt) -> Floats:
-    """(q,): for each multiplier the size of its follower's."""
+def of_owners(kkt: Kkt) -> Floats:
+    """(q,): for each multiplier the largest cost of its follower."""
     program, duals = kkt.program, kkt.duals
     owner = pick(program.row_owner, duals.row) + pick(program.column_owner, duals.column)
     return of_costs(program)[owner.astype(np.int64)]
+
+
+def of_multipliers(kkt: Kkt) -> Floats:
+    """(q,): how large each multiplier is."""
+    rows, columns = _of_prices(kkt.program)
+    return pick(rows, kkt.duals.row) + pick(columns, kkt.duals.column)
+
+
+def _of_prices(program: Program) -> tuple[Floats, Floats]:
+    """(m,), (n,): the sizes of the multipliers of rows and of the limits of columns.
+
+    That of a column is its cost, and that of a row the mean of its columns' costs for what they add
+    to it; where these are not far from the follower's largest cost they are taken to be that.
+    """
+    joint, largest = program.joint, of_costs(program)
+    of_column, of_row = largest[program.column_owner], largest[program.row_owner]
+    cost = np.ones(joint.shape[1])
+    cost[program.follower_columns] = _marginal(program)
+    cost = np.where(cost > 0, cost, of_column)
+    entries = joint.A.tocoo()
+    row, column = entries.coords
+    owner = program.row_owner[row]
+    own = (owner > 0) & (owner == program.column_owner[column]) & (entries.data != 0)
+    row, column = row[own], column[own]
+    logs = np.log(cost[column] / np.abs(entries.data[own]))
+    mean = sums(row, logs, joint.shape[0]) / np.maximum(
+        sums(row, np.ones(len(row)), len(of_row)), 1
+    )
+    held = np.isin(np.arange(len(of_row)), row)
+    return _unless_far(np.where(held, np.exp(mean), of_row), of_row), _unless_far(cost, of_column)
+
+
+def _marginal(program: Program) -> Floats:
+    """(F,): the largest marginal cost of each follower column, as far as it is known."""
+    cost = np.abs(program.follower_cost[program.follower_columns])
+    if not len(program.follower_products):
+        return cost
+    ends = np.abs(marginal_costs(program, implied_limits(program.joint)))
+    return np.asarray(np.maximum(cost, np.where(np.isfinite(ends), ends, 0.0).max(axis=1)))
+
+
+def _unless_far(values: Floats, usual: Floats) -> Floats:
+    far = (values > _FAR * usual) | (values < usual / _FAR)
+    return np.where(far, _power_of_two(values), usual)
 
 
 def _of_quantities(program: Program) -> Floats:

@@ -10,14 +10,13 @@ import numpy as np
 
 from evdsl.backends.options import allowed_gap
 from evdsl.program.linear import Floats
-from evdsl.program.mip import Answer
+from evdsl.program.mip import Answer, Status
 from evdsl.program.program import Multipliers, Program
 from evdsl.solve.attained import far_out
 from evdsl.solve.certificate import TOLERANCE, UNCERTIFIED, Certificate, certify
 from evdsl.solve.infeasible import explain_infeasible
 from evdsl.solve.polish import Polished, polish
 from evdsl.solve.route import Single
-from evdsl.solve.solution import Status
 from evdsl.solve.unbounded import explain_unbounded
 from evdsl.source.diagnostic import Diagnostic
 

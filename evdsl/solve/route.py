@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evdsl.backends.branch import Improve
-from evdsl.backends.floor import floored, without_floor
+from evdsl.backends.floor import floored, without_claims, without_floor
 from evdsl.backends.options import SolveOptions, Watch
 from evdsl.backends.scaling import in_own_units, scaled
 from evdsl.program.linear import Floats
@@ -146,7 +146,7 @@ class Route:
         else:
             answer = self._hand_over(scaled(limited), single, options, watch)
             answer = in_own_units(answer, mip)
-        return answer if limited is mip else without_floor(answer, mip.linear)
+        return without_claims(answer if limited is mip else without_floor(answer, mip.linear), mip)
 
     def _hand_over(
         self, mip: Mip, single: Single, options: SolveOptions, watch: Watch | None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from evdsl.backends.options import ABSOLUTE_GAP
 from evdsl.ir.model import Model
+from evdsl.program.mip import Status
 from evdsl.program.program import Program
 from evdsl.solve.certificate import Certificate
 from evdsl.solve.point import Point
@@ -18,8 +19,6 @@ from evdsl.source.render import to_json as diagnostic_json
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_solution", "error"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

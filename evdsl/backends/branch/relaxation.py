@@ -244,6 +244,7 @@ class Relaxation:
         """The steepest direction of length one that the limits allow, if it falls."""
         lower, upper = self._columns
         row_lower, row_upper = self._rows
+        cost = self._cost / (np.abs(self._cost).max(initial=0.0) or 1.0)
         whole = sparse.csr_array(
             sparse.vstack([self._linear.A, *(rows for rows, _ in self._tangents)])
         )
@@ -258,12 +259,12 @@ class Relaxation:
                 lower=np.where(np.isfinite(lower), 0.0, -1.0),
                 upper=np.where(np.isfinite(upper), 0.0, 1.0),
                 integer=np.zeros(len(lower), np.bool_),
-                cost=self._cost,
+                cost=cost,
             )
         )
         run_highs(cone)
         ray = np.array(cone.getSolution().col_value, float)
-        falls = cone.getModelStatus().name == "kOptimal" and float(self._cost @ ray) < -1e-7
+        falls = cone.getModelStatus().name == "kOptimal" and float(cost @ ray) < -1e-7
         return ray if falls else None
 
 

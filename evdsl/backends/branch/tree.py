@@ -16,7 +16,7 @@ from evdsl.backends.interrupt import catch_interrupt
 from evdsl.backends.options import Progress, SolveOptions, Watch, allowed_gap, start_log
 from evdsl.program.epigraph import epigraph
 from evdsl.program.linear import Floats, Ints
-from evdsl.program.mip import Answer, Mip
+from evdsl.program.mip import Answer, Mip, Status
 
 _SURE = 0.9
 _ACCURACY = 0.1
@@ -124,7 +124,9 @@ class _Search:
         limit = self._options.time_limit
         while self._open:
             if stopped() or (limit is not None and self._progress.seconds >= limit):
-                return self._answer(complete=False, message="interrupted" if stopped() else "")
+                return self._answer(
+                    complete=False, message="interrupted" if stopped() else "time limit"
+                )
             if self._open[0].bound >= self._cutoff:
                 self._cut = min(self._cut, self._open[0].bound)
                 self._open.clear()
@@ -189,7 +191,10 @@ class _Search:
             )
             if found.status == "cut_off":
                 self._cut = min(self._cut, found.bound)
-            if found.status != "optimal" or found.x is None:
+            if found.status in ("cut_off", "infeasible"):
+                return
+            if found.x is None or found.status != "optimal":
+                self._left = min(self._left, node.bound)
                 return
             if choose(self._relaxation, node.decided, found, self._history) is not None:
                 heapq.heappush(self._open, replace(node, order=next(self._order)))
@@ -293,12 +298,10 @@ class _Search:
         if self._best is None and complete:
             return Answer("infeasible", nodes=self._nodes, seconds=seconds)
         bound = self._sense * self._bound()
-        if self._best is None and not self._open:
-            message = "HiGHS gives up on a linear program"
-            return Answer("error", nodes=self._nodes, seconds=seconds, message=message)
         if self._best is None:
-            return Answer("no_solution", bound=bound, nodes=self._nodes, seconds=seconds,
-                          message=message)  # fmt: skip
+            status: Status = "no_solution" if message else "error"
+            message = message or "HiGHS gives up on a linear program"
+            return Answer(status, bound=bound, nodes=self._nodes, seconds=seconds, message=message)
         met = self._value - self._bound() <= self._allowed
         return Answer(
             status="optimal" if met else "feasible",
