@@ -96,7 +96,7 @@ class Native:
         accepted = {name: keywords[name] for name in keywords if name in self.solver.config}
         passed = frozenset("gap" if name == "rel_gap" else name for name in accepted)
         own = settings(self.name, options, by_keyword=passed)
-        with _log(options.log) as log, _scheduler(self.name):
+        with _log(options.log) as log, _scheduler(self.name), _unlocked(self.name):
             results = self.solver.solve(
                 model,
                 tee=log,
@@ -205,3 +205,28 @@ def _number(value: Any) -> float:
         return float(value)
     except (TypeError, ValueError):
         return math.nan
+
+
+@contextmanager
+def _unlocked(solver: str) -> Iterator[None]:
+    """While it lasts SCIP runs without Python's lock.
+
+    Pyomo reads what SCIP prints through a pipe, in a thread of Python's. With the lock held nobody
+    empties the pipe, and once it is full SCIP waits for ever.
+    """
+    if "scip" not in solver:
+        yield
+        return
+    import pyscipopt
+
+    own = pyscipopt.Model
+
+    class Unlocked(own):  # type: ignore[misc,valid-type]
+        def optimize(self) -> None:
+            self.optimizeNogil()
+
+    pyscipopt.Model = Unlocked
+    try:
+        yield
+    finally:
+        pyscipopt.Model = own
