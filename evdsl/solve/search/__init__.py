@@ -1,0 +1,1 @@
+"""Search for good bilevel answers, which the exact methods then begin with."""

@@ -1,0 +1,50 @@
+"""From piece to piece as long as the leader gains: the dual-certificate search.
+
+At the leader's best of a piece other multipliers may prove the same answer of the followers. Those
+are taken that least hold what the leader would like to let go; the sides that they no longer hold
+are free on the next piece, which contains the point, so that nothing is lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from evdsl.solve.search.levels import Levels, Place
+
+GAIN = 1e-7
+_PATIENCE = 3
+_SPREAD = 3.0
+_SMALL = 1e-3
+
+
+def is_better(one: Place, other: Place) -> bool:
+    return one.objective < other.objective - GAIN * max(1.0, abs(other.objective))
+
+
+def descend(levels: Levels, place: Place, random: np.random.Generator) -> Place | None:
+    """The best place that is found from here; None where this one's piece has no answer."""
+    best, idle = None, 0
+    while idle < _PATIENCE:
+        found = levels.best_on_piece(place.duals)
+        if found is None:
+            return best
+        if best is None or is_better(found, best):
+            best, idle = found, 0
+        else:
+            idle += 1
+        other = levels.proof(found.x, _prices(found, random, idle))
+        if other is None:
+            return best
+        place = replace(found, duals=other)
+    return best
+
+
+def _prices(place: Place, random: np.random.Generator, idle: int) -> np.ndarray:
+    """(q,): the first time what the leader gains by letting go; then the same, stirred."""
+    price = place.wish / np.maximum(place.duals, _SMALL)
+    if not idle:
+        return price
+    stirred = price * np.exp(random.uniform(-1, 1, len(price)) * np.log(_SPREAD))
+    return stirred + _SMALL * random.random(len(price))
