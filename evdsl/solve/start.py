@@ -12,6 +12,7 @@ from evdsl.program.program import Program
 from evdsl.solve.clock import Clock
 from evdsl.solve.polish import Polished
 from evdsl.solve.route import Request
+from evdsl.solve.search.search import search, search_limits
 from evdsl.solve.solution import Solution
 from evdsl.solve.starts import best_start, tightest_decision
 from evdsl.solve.stored import family_values, read_solution
@@ -25,8 +26,9 @@ def starting_points(
     """Bilevel answers to begin from, the best first.
 
     They come from the baselines, from the tightest decision that admits the relaxation's answer,
-    and from `request.start`. Raises EvdslError: E0616 where that cannot be read as a solution,
-    E0617 where its families or elements are not those of the model.
+    from `request.start`, and from a search that begins with those. Raises EvdslError: E0616 where
+    `request.start` cannot be read as a solution, E0617 where its families or elements are not those
+    of the model.
     """
     decisions = [] if request.start is None else [decision(request.start, program)]
     if program.followers:
@@ -34,7 +36,10 @@ def starting_points(
         decisions += [] if tightest is None else [tightest]
     found = best_start(program, decisions)
     kept = [baseline for baseline in baselines.values() if baseline.leader_rows_hold]
-    return sorted([*found, *kept], key=lambda start: program.joint.sense * start.objective)
+    starts = sorted([*found, *kept], key=lambda start: program.joint.sense * start.objective)
+    limits = search_limits(program, clock.for_starts(request.options))
+    better = None if limits is None else search(program, starts, limits)
+    return starts if better is None else [better, *starts]
 
 
 def decision(given: str | Path | Solution, program: Program) -> Floats:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from evdsl.program.linear import Floats
 from evdsl.solve.search.levels import Levels, Place
 
 GAIN = 1e-7
@@ -41,10 +42,11 @@ def descend(levels: Levels, place: Place, random: np.random.Generator) -> Place 
     return best
 
 
-def _prices(place: Place, random: np.random.Generator, idle: int) -> np.ndarray:
+def _prices(place: Place, random: np.random.Generator, idle: int) -> Floats:
     """(q,): the first time what the leader gains by letting go; then the same, stirred."""
-    price = place.wish / np.maximum(place.duals, _SMALL)
+    price: Floats = place.wish / np.maximum(place.duals, _SMALL)
     if not idle:
         return price
-    stirred = price * np.exp(random.uniform(-1, 1, len(price)) * np.log(_SPREAD))
-    return stirred + _SMALL * random.random(len(price))
+    stirred: Floats = price * np.exp(random.uniform(-1, 1, len(price)) * np.log(_SPREAD))
+    stirred += _SMALL * random.random(len(price))
+    return stirred

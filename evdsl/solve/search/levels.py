@@ -7,6 +7,7 @@ over all columns, and each of its points is bilevel feasible.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -66,6 +67,12 @@ class Levels:
     @property
     def program(self) -> Program:
         return self.single.program
+
+    def alike(self, answers: Iterable[Polished]) -> list[Polished]:
+        """Those with the same whole numbers of the leader."""
+        whole = self.program.joint.integer
+        here = self.joint.lower[whole]
+        return [answer for answer in answers if (np.round(answer.x[whole]) == here).all()]
 
     def start(self, answer: Polished) -> Place:
         duals = self.single.values(answer.multipliers)
@@ -207,6 +214,4 @@ def _held(linear: Linear, x: Floats) -> Linear:
     whole = np.flatnonzero(linear.integer)
     lower, upper = linear.lower.copy(), linear.upper.copy()
     lower[whole] = upper[whole] = np.round(x[whole])
-    return settled(
-        replace(linear, lower=lower, upper=upper, integer=np.zeros_like(linear.integer))
-    )
+    return settled(replace(linear, lower=lower, upper=upper, integer=np.zeros_like(linear.integer)))

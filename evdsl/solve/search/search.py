@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,40 +12,63 @@ from evdsl.backends.options import SolveOptions
 from evdsl.program.linear import Bools
 from evdsl.program.program import Program
 from evdsl.solve.polish import Polished, polish
-from evdsl.solve.search.descent import descend, is_better
+from evdsl.solve.search.descent import GAIN, descend, is_better
 from evdsl.solve.search.kick import kick
 from evdsl.solve.search.levels import Levels, Place
 from evdsl.solve.search.suited import is_suited
 from evdsl.solve.search.windows import Windows
 
-_KICKS = 8
+_KICKS = 12
+_MORE_KICKS = 3
 _FIRST_WINDOW = 60
-_SMALLEST_WINDOW = 16
 _GROWTH = 1.5
 _SHARE_OF_WINDOW = 0.15
 _GAP = 1e-3
+_FEW, _MANY = 64, 20_000
+_SECONDS_A_PAIR = 0.01
 _NODES = 200
 
 
-def search(program: Program, start: Polished, options: SolveOptions) -> Polished:
-    """A bilevel answer that is no worse than `start`, within the options' time limit.
+def search(program: Program, starts: list[Polished], options: SolveOptions) -> Polished | None:
+    """A bilevel answer that is better than all `starts`, the best first; None where none is found.
 
-    It ends by itself where neither kicks nor a round of windows gain anything. With the same
-    options and seed it returns the same, but where the time limit ends a step. Where the program is
-    not of a suited class (suited.py) `start` is returned.
+    It ends by itself where neither kicks nor a round of windows gain anything, and at the options'
+    time limit. With the same options it returns the same, but where the time limit ends a step.
+    Nothing is tried where the program is not of a suited class (suited.py) or there is no start.
     """
-    if not is_suited(program):
-        return start
-    levels = Levels.of(program, start)
+    if not starts or not is_suited(program):
+        return None
+    levels = Levels.of(program, starts[0])
     run = _Run(levels, options, np.random.default_rng(options.seed), time.monotonic())
-    best = levels.start(start)
-    for found in run.places(best):
-        best = found
-    answer = polish(program, best.x)
-    sense = program.joint.sense
+    places = list(run.places([levels.start(start) for start in levels.alike(starts)]))
+    answer = polish(program, places[-1].x) if places else None
     if answer is None or not answer.leader_rows_hold:
-        return start
-    return answer if sense * answer.objective < sense * start.objective else start
+        return None
+    sense = program.joint.sense
+    return answer if sense * answer.objective < sense * starts[0].objective else None
+
+
+def search_limits(program: Program, options: SolveOptions) -> SolveOptions | None:
+    """Limits that suit the size: a second for every hundred sides that need a choice.
+
+    None where these are so few that a solver needs no help, and where there are so many that a
+    single linear program takes longer than the search may.
+    """
+    pairs = _sides(program)
+    if not _FEW < pairs <= _MANY:
+        return None
+    seconds = pairs * _SECONDS_A_PAIR
+    limit = options.time_limit
+    return replace(options, time_limit=seconds if limit is None else min(limit, seconds))
+
+
+def _sides(program: Program) -> int:
+    """The followers' finite sides that are no equalities."""
+    joint, rows, columns = program.joint, program.follower_rows, program.follower_columns
+    lower = np.concatenate([joint.row_lower[rows], joint.lower[columns]])
+    upper = np.concatenate([joint.row_upper[rows], joint.upper[columns]])
+    sides = np.isfinite(lower).astype(int) + np.isfinite(upper)
+    return int(sides[lower != upper].sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,48 +78,54 @@ class _Run:
     random: np.random.Generator
     started: float
 
-    def places(self, start: Place) -> Iterator[Place]:
-        """Ever better places."""
-        best = start
-        for find in (self._first, self._by_kicks, self._by_windows):
-            for best in find(best):
+    def places(self, starts: list[Place]) -> Iterator[Place]:
+        """Ever better places, the best of the starts first."""
+        best = starts[0]
+        for start in starts:
+            found = descend(self.levels, start, self.random)
+            if found is not None and found.objective < best.objective + GAIN * abs(best.objective):
+                best = found
                 yield best
+        best = yield from self._by_kicks(best, _KICKS)
+        yield from self._by_windows(best)
 
-    def _first(self, best: Place) -> Iterator[Place]:
-        found = descend(self.levels, best, self.random)
-        if found is not None and found.objective <= best.objective + abs(best.objective) * 1e-6:
-            yield found
-
-    def _by_kicks(self, best: Place) -> Iterator[Place]:
+    def _by_kicks(self, best: Place, patience: int) -> Generator[Place, None, Place]:
+        """Ever better places, until so many kicks have not helped; returns the best."""
         idle = 0
-        while idle < _KICKS and self._left > 0:
+        while idle < patience and self._left > 0:
             kicked = kick(self.levels, best, self.random)
             found = None if kicked is None else descend(self.levels, kicked, self.random)
             idle += 1
             if found is not None and is_better(found, best):
                 best, idle = found, 0
                 yield best
+        return best
 
     def _by_windows(self, best: Place) -> Iterator[Place]:
         windows = Windows.of(self.levels)
-        pairs, idle = len(windows.pairs), 0
-        size, largest = min(_FIRST_WINDOW, pairs), pairs
-        untried = np.ones(pairs, np.bool_)
-        while untried.any() and self._left > 0:
-            center = self._center(windows, best, untried)
-            window = windows.around(center, size)
+        pairs = len(windows.pairs)
+        size, largest, untried = min(_FIRST_WINDOW, pairs), pairs, np.ones(pairs, np.bool_)
+        while untried.any() and size and self._left > 0:
+            window = windows.around(self._center(windows, best, untried), size)
             answer, duals = windows.improve(best, window, self._limits())
             if answer.message == "interrupted":
                 raise KeyboardInterrupt
-            found = None if duals is None else descend(self.levels, replace(best, duals=duals), self.random)
-            untried[window[: size // 2]] = False
+            solved = answer.status == "optimal"
+            if solved:
+                untried[window if size == pairs else window[: size // 2]] = False
+            found = None if duals is None else self._landed(replace(best, duals=duals))
             if found is not None and is_better(found, best):
-                best, untried[:] = found, True
+                best = found
+                untried[:] = size < pairs or not solved
                 yield best
-            elif answer.status == "optimal":
+                best = yield from self._by_kicks(best, _MORE_KICKS)
+            elif solved:
                 size = min(int(size * _GROWTH), largest)
             else:
-                size = largest = max(int(size / _GROWTH), _SMALLEST_WINDOW)
+                size = largest = int(size / _GROWTH)
+
+    def _landed(self, place: Place) -> Place | None:
+        return descend(self.levels, place, self.random)
 
     def _center(self, windows: Windows, place: Place, untried: Bools) -> int:
         """One of the untried pairs, rather one that the leader would like to let go."""

@@ -28,7 +28,6 @@ from evdsl.solve.search.sides import pinned
 
 _ROOM = 3.0
 _LARGE = 1e4
-_TANGENTS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +102,7 @@ class Windows:
     def _with_binaries(self, linear: Linear, window: Ints, largest: float) -> Linear:
         """`multiplier <= M z`, `slack <= S (1 - z)` for the pairs of the window, one binary each,
         and no more than one of each group."""
-        (m, n), w, index = linear.shape, len(window), np.arange(len(window))
+        n, w, index = linear.shape[1], len(window), np.arange(len(window))
         pairs = self.pairs.take(window)
         multiplier = sparse.csr_array((np.ones(w), (index, pairs.multiplier)), shape=(w, n))
         toward = np.where(pairs.side < 0, 1.0, -1.0)
