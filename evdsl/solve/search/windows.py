@@ -112,17 +112,20 @@ class Windows:
         groups, place = np.unique(pairs.group[grouped], return_inverse=True)
         shape = (len(groups), w)
         alone = sparse.csr_array((np.ones(len(grouped)), (place, grouped)), shape=shape)
-        rows = [
-            [linear.A, None],
-            [multiplier, -largest * sparse.eye_array(w)],
-            [slack, sparse.diags_array(most)],
-            [sparse.csr_array((len(groups), n)), alone],
-        ]
+        body = sparse.vstack([linear.A, multiplier, slack, sparse.csr_array((len(groups), n))])
+        binaries = sparse.vstack(
+            [
+                sparse.csr_array((linear.shape[0], w)),
+                -largest * sparse.eye_array(w),
+                sparse.diags_array(most),
+                alone,
+            ]
+        )
         above = [np.zeros(w), most + toward * self._limit[window], np.ones(len(groups))]
         return Linear(
             columns=(),
             rows=(),
-            A=sparse.csr_array(sparse.block_array([row for row in rows if row[0].shape[0]])),
+            A=sparse.csr_array(sparse.hstack([body, binaries])),
             row_lower=np.append(linear.row_lower, np.full(2 * w + len(groups), -np.inf)),
             row_upper=np.concatenate([linear.row_upper, *above]),
             lower=np.append(linear.lower, np.zeros(w)),
@@ -141,8 +144,10 @@ class Windows:
     @cached_property
     def _incidence(self) -> sparse.csr_array:
         """The followers' rows and columns as nodes, linked where a row holds a column of theirs."""
-        own = self.levels.program.own
-        return sparse.csr_array(sparse.block_array([[None, own], [own.T, None]]))
+        own = self.levels.program.own.tocoo()
+        row, column = own.coords
+        m, n = own.shape
+        return sparse.csr_array((own.data, (row, m + column)), shape=(m + n, m + n))
 
     @cached_property
     def _node(self) -> Ints:
