@@ -114,6 +114,8 @@ class _Run:
             if solved:
                 untried[window if size == pairs else window[: size // 2]] = False
             found = None if duals is None else self._landed(replace(best, duals=duals))
+            if found is not None:
+                windows.seen.append(found.x)
             if found is not None and is_better(found, best):
                 best = found
                 untried[:] = size < pairs or not solved

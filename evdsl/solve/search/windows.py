@@ -7,7 +7,7 @@ answer is checked for itself: one that is too small hides answers, and makes non
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -28,6 +28,7 @@ from evdsl.solve.search.sides import pinned
 
 _ROOM = 3.0
 _LARGE = 1e4
+_SEEN = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,11 +36,13 @@ class Windows:
     """The pairs of a program that need a choice, and what each window's problem begins with.
 
     `flat` has the squares of the leader's objective as columns above tangents; None without them.
+    There are tangents at the last points (n,) that are `seen`.
     """
 
     levels: Levels
     encoded: Encoded
     flat: Epigraph | None
+    seen: list[Floats] = field(default_factory=list)
 
     @staticmethod
     def of(levels: Levels) -> Windows:
@@ -95,9 +98,11 @@ class Windows:
         held = replace(linear, lower=lower, upper=upper, integer=np.zeros_like(linear.integer))
         if self.flat is None:
             return held
-        which = np.arange(len(self.flat.squares))
-        rows, least = self.flat.tangents(which, self.flat.squares.forms @ point)
-        return with_rows(held, rows, least)
+        n = self.levels.joint.shape[1]
+        forms = self.flat.squares.forms
+        places = np.concatenate([forms @ point, *(forms[:, :n] @ x for x in self.seen[-_SEEN:])])
+        which = np.tile(np.arange(len(self.flat.squares)), len(places) // len(self.flat.squares))
+        return with_rows(held, *self.flat.tangents(which, places))
 
     def _with_binaries(self, linear: Linear, window: Ints, largest: float) -> Linear:
         """`multiplier <= M z`, `slack <= S (1 - z)` for the pairs of the window, one binary each,

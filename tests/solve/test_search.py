@@ -1,0 +1,154 @@
+"""The search against brute force over the pairs, exact methods, and its own start."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import evdsl
+from evdsl.backends.options import SolveOptions
+from evdsl.program.program import Program
+from evdsl.solve.baselines import answer_baselines
+from evdsl.solve.certificate import certify
+from evdsl.solve.polish import Polished
+from evdsl.solve.search.descent import descend
+from evdsl.solve.search.levels import Levels
+from evdsl.solve.search.search import search, search_limits
+from evdsl.solve.search.suited import is_suited
+from evdsl.solve.starts import best_start, tightest_decision
+from oracle import brute_force
+from random_programs import random_program
+
+DAY = Path(__file__).parents[2] / "models" / "fleet_day"
+ENDLESS = SolveOptions()
+
+UNIT = """
+model unit;
+set T = 1 .. 8 cyclic;
+param price[t in T] = 3 + 5 * (t mod 3) - 2 * (t mod 2);
+param wanted[t in T] = (t * t) mod 4;
+leader up {
+  var k in [0, 4];
+  var limit[t in T] in [0, k];
+  minimize off = sum{t in T}(DEVIATION) + 0.1 * k;
+}
+follower low {
+  var c[t in T] in [0, up.limit[t]];
+  var s[t in T] in [0, 6];
+  minimize cost = sum{t in T}(price[t] * c[t]CURVE);
+  constraint soc[t in T]: s[t] == s[prev(t)] + c[t] - 1;
+}
+baseline wide { k = 4; limit = 4; }
+"""
+SHAPES = [
+    ("abs(low.c[t] - wanted[t])", ""),
+    ("(low.c[t] - wanted[t])^2", ""),
+    ("abs(low.c[t] - wanted[t])", " + c[t]^2"),
+    ("(low.c[t] - wanted[t])^2", " + 0.5 * c[t]^2 + s[t]^2 / 10"),
+]
+
+
+def starts_of(program: Program) -> list[Polished]:
+    tightest = tightest_decision(program, ENDLESS)
+    return best_start(program, [] if tightest is None else [tightest])
+
+
+def unit(deviation: str, curve: str) -> tuple[evdsl.Model, Program, list[Polished]]:
+    text = UNIT.replace("DEVIATION", deviation).replace("CURVE", curve)
+    model = evdsl.loads(text, Path())
+    grounded = model.ground()
+    return model, grounded.program, [*answer_baselines(model.ir, grounded).answers.values()]
+
+
+def test_random_programs_are_never_made_worse_and_nearly_all_solved() -> None:
+    """Where the leader has no whole numbers, which stay as they are."""
+    solved, tried = 0, 0
+    for seed in range(60):
+        _, program = random_program(seed)
+        starts = starts_of(program)
+        status, optimum = brute_force(program)
+        if status != "optimal" or not starts or program.joint.integer.any():
+            continue
+        found = search(program, starts, ENDLESS)
+        sense, best = program.joint.sense, found or starts[0]
+        assert certify(program, best.x, best.multipliers).certified
+        assert sense * best.objective <= sense * starts[0].objective
+        assert sense * best.objective >= sense * optimum - 1e-5
+        solved += best.objective == pytest.approx(optimum, abs=1e-5)
+        tried += 1
+    assert tried > 35
+    assert solved >= tried - 2
+
+
+@pytest.mark.parametrize(("deviation", "curve"), SHAPES)
+def test_the_exact_method_finds_nothing_better(deviation: str, curve: str) -> None:
+    """With linear and quadratic objectives on both levels."""
+    model, program, starts = unit(deviation, curve)
+    found = search(program, starts, ENDLESS)
+    assert found is not None
+    assert certify(program, found.x, found.multipliers).certified
+    exact = model.solve(method="branch", gap=1e-4)
+    assert exact.status == "optimal"
+    assert found.objective == pytest.approx(exact.objective, rel=3e-4)
+
+
+def test_the_same_seed_finds_the_same() -> None:
+    _, program, starts = unit(*SHAPES[0])
+    one, other = (search(program, starts, SolveOptions(seed=3)) for _ in range(2))
+    assert one is not None
+    assert other is not None
+    assert (one.x == other.x).all()
+
+
+def test_each_piece_holds_answers_of_the_followers_only() -> None:
+    """Without any polish: the followers, solved again, pay no less at a descent's end."""
+    for seed in range(0, 100, 10):
+        _, program = random_program(seed)
+        for start in starts_of(program):
+            levels = Levels.of(program, start)
+            place = descend(levels, levels.start(start), np.random.default_rng(0))
+            assert place is not None
+            multipliers = levels.single.multipliers(np.append(place.x, place.duals))
+            assert certify(program, place.x, multipliers).certified
+
+
+def test_a_day_of_a_fleet() -> None:
+    """From simple aggregation alone to the proven optimum's neighbourhood."""
+    optimum = json.loads((DAY / "expected.json").read_text(encoding="utf-8"))["objective"]
+    model = evdsl.load(DAY / "fleet_day.evm")
+    grounded = model.ground()
+    starts = [*answer_baselines(model.ir, grounded).answers.values()]
+    found = search(grounded.program, starts, SolveOptions(time_limit=4.0))
+    assert found is not None
+    assert certify(grounded.program, found.x, found.multipliers).certified
+    assert optimum * (1 - 1e-3) <= found.objective <= 1.1 * optimum
+    print(found.objective)
+
+
+def test_it_leaves_alone_what_it_is_not_made_for() -> None:
+    text = """
+      model game;
+      leader up { var x in [0, 1]; minimize a.y + b.y + x; }
+      follower a { var y in [0, 4]; minimize (y + b.y - up.x)^2; }
+      follower b { var y in [0, 4]; minimize (y - a.y - 1)^2; }
+      baseline none { x = 0; }
+    """
+    model = evdsl.loads(text, Path())
+    grounded = model.ground()
+    starts = [*answer_baselines(model.ir, grounded).answers.values()]
+    assert not is_suited(grounded.program)
+    assert search(grounded.program, starts, ENDLESS) is None
+
+
+def test_small_problems_are_left_to_the_exact_methods() -> None:
+    assert search_limits(random_program(0)[1], ENDLESS) is None
+
+
+def test_its_time_grows_with_the_problem_and_stays_within_the_limit() -> None:
+    program = evdsl.load(DAY / "fleet_day.evm").ground().program
+    free, limited = (search_limits(program, SolveOptions(time_limit=t)) for t in (None, 0.2))
+    assert free is not None
+    assert limited is not None
+    assert 1 < free.time_limit < 4
+    assert limited.time_limit == 0.2
