@@ -113,17 +113,17 @@ def test_each_piece_holds_answers_of_the_followers_only() -> None:
             assert certify(program, place.x, multipliers).certified
 
 
+@pytest.mark.slow
 def test_a_day_of_a_fleet() -> None:
     """From simple aggregation alone to the proven optimum's neighbourhood."""
     optimum = json.loads((DAY / "expected.json").read_text(encoding="utf-8"))["objective"]
     model = evdsl.load(DAY / "fleet_day.evm")
     grounded = model.ground()
     starts = [*answer_baselines(model.ir, grounded).answers.values()]
-    found = search(grounded.program, starts, SolveOptions(time_limit=4.0))
+    found = search(grounded.program, starts, ENDLESS)
     assert found is not None
     assert certify(grounded.program, found.x, found.multipliers).certified
-    assert optimum * (1 - 1e-3) <= found.objective <= 1.1 * optimum
-    print(found.objective)
+    assert optimum * (1 - 1e-3) <= found.objective <= 1.01 * optimum
 
 
 def test_it_leaves_alone_what_it_is_not_made_for() -> None:
