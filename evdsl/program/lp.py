@@ -65,13 +65,17 @@ class LpSolver:
     """Many LPs over one matrix: each starts from the basis of the one before.
 
     `tolerance` is the largest violation, in the units of a row or of a reduced cost, that counts
-    as none.
+    as none. Where the simplex method takes more than `iterations` the status is `error`.
     """
 
-    def __init__(self, linear: Linear, tolerance: float = TOLERANCE) -> None:
+    def __init__(
+        self, linear: Linear, tolerance: float = TOLERANCE, iterations: int | None = None
+    ) -> None:
         self._linear = linear
         self._tolerance = tolerance
         self._highs = to_highs(linear, integrality=False)
+        if iterations is not None:
+            self._highs.setOptionValue("simplex_iteration_limit", iterations)
         self._cost = linear.cost
         self._sense = linear.sense
         self._columns = (linear.lower, linear.upper)

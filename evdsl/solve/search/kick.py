@@ -8,29 +8,31 @@ multipliers, and the cost grows until leader and followers agree: penalty altern
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from evdsl.solve.search.levels import Levels, Place
 
-_ROUNDS = 30
-_AGREED = 1e-6
+_HEAVIEST = 1e3
 _WEIGHTS = (-1.5, 1.0)
 _GROWTH = (1.3, 2.0, 3.0)
 
 
 def kick(levels: Levels, place: Place, random: np.random.Generator) -> Place | None:
     """Another place, better or worse; None where none is found."""
-    weight = _scale(levels, place) * 10 ** random.uniform(*_WEIGHTS)
+    scale = _scale(levels, place)
+    weight = scale * 10 ** random.uniform(*_WEIGHTS)
     growth = float(random.choice(_GROWTH))
     reached: Place | None = None
-    for _ in range(_ROUNDS):
+    while weight < _HEAVIEST * scale:
         x = levels.loosened((reached or place).duals, weight)
         answer = None if x is None else levels.answer(x)
         if x is None or answer is None:
             return reached
+        if levels.is_proved(x, answer.duals):
+            return replace(answer, x=x, objective=levels.value(x))
         reached = answer
-        if np.abs(answer.x - x).max(initial=0.0) <= _AGREED * (1 + np.abs(x).max(initial=0.0)):
-            return reached
         weight *= growth
     return reached
 

@@ -27,6 +27,7 @@ from evdsl.solve.search.sides import pinned
 PINNING = 1e-9
 _TIGHT = 1e-7
 _TOLERANCE = 1e-7
+_LEAST_ITERATIONS, _ITERATIONS = 1000, 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +117,14 @@ class Levels:
         duals = self.single.values(self.level.multipliers(found))
         return Place(whole, duals, self.value(whole), np.zeros(len(duals)))
 
+    def is_proved(self, x: Floats, duals: Floats) -> bool:
+        """Whether these multipliers, which are right for the leader's part of `x` (n,), prove that
+        the followers' part is optimal as well."""
+        sides = self.single.duals.side != EQUAL
+        gap = float((duals * np.maximum(self.single.slack(x), 0.0))[sides].sum())
+        paid = float(np.abs(self.program.marginal_cost(x) * x).sum())
+        return gap <= _TOLERANCE * max(1.0, paid)
+
     def proof(self, x: Floats, cost: Floats) -> Floats | None:
         """(q,): of all multipliers that prove the followers' part of `x` optimal the cheapest."""
         slack = (self.single.slack(x) > _TIGHT) & (self.single.duals.side != EQUAL)
@@ -166,21 +175,25 @@ class Levels:
         columns = sums(which.column[of_column], signed[of_column], n)
         return np.asarray(self.joint.A.T @ rows) + columns
 
+    @property
+    def _iterations(self) -> int:
+        return _LEAST_ITERATIONS + _ITERATIONS * sum(self.single.linear.shape)
+
     @cached_property
     def _pieces(self) -> LpSolver:
-        return LpSolver(self.piece, _TOLERANCE)
+        return LpSolver(self.piece, _TOLERANCE, self._iterations)
 
     @cached_property
     def _loose(self) -> LpSolver:
-        return LpSolver(self.joint, _TOLERANCE)
+        return LpSolver(self.joint, _TOLERANCE, self._iterations)
 
     @cached_property
     def _followers(self) -> LpSolver:
-        return LpSolver(self.level.own)
+        return LpSolver(self.level.own, iterations=self._iterations)
 
     @cached_property
     def _duals(self) -> LpSolver:
-        return LpSolver(self._duals_linear)
+        return LpSolver(self._duals_linear, iterations=self._iterations)
 
     @cached_property
     def _curvature(self) -> sparse.csr_array:
