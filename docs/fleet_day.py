@@ -112,7 +112,7 @@ def draw(solution: evdsl.Solution) -> str:
 
 def solve() -> evdsl.Solution:
     model = evdsl.loads(MODEL.read_text(encoding="utf-8") + WANTED, base=MODEL.parent)
-    return model.solve(solver="scip")
+    return model.solve()
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def cell(solutions: list[evdsl.Solution]) -> str:
 
 def lines(data: Path, limit: float, runs: int, only: list[str]) -> Iterator[str]:
     heads = [f"{fleet.replace('_', ' ')}, {n} h" for fleet, n in INSTANCES]
-    yield " | ".join(["| ", *heads, "|"])
+    yield f"| | {' | '.join(heads)} |"
     yield "| --- " * (len(heads) + 1) + "|"
     for deviation in ("l1", "l2"):
         for solver, method in ROUTES:
@@ -66,7 +66,7 @@ def lines(data: Path, limit: float, runs: int, only: list[str]) -> Iterator[str]
                 cell([solve(deviation, *i, solver, method, data, limit) for _ in range(runs)])
                 for i in INSTANCES
             ]
-            yield " | ".join([f"| {deviation.upper()}, {solver}, {method}", *cells, "|"])
+            yield f"| {deviation.upper()}, {solver}, {method} | {' | '.join(cells)} |"
 
 
 def main() -> None:

@@ -40,13 +40,6 @@ def test_model_is_in_canonical_form(name: str) -> None:
     assert format_source(source) == source.text
 
 
-@pytest.mark.parametrize("solver", ["highs", "scip"])
-def test_fleet_day_is_proven(solver: str) -> None:
-    solution = model("fleet_day").solve(solver=solver)
-    assert solution.status == "optimal"
-    assert solution.gap <= 1e-4
-
-
 def test_all_factors_of_fleet_day_matter() -> None:
     """There are hours with a minimum of charging and of discharging, and demand for heating."""
     program = model("fleet_day").ground().program

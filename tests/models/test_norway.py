@@ -12,7 +12,7 @@ FLEET, PRICES = DATA / "norway_day_fleet.csv.gz", DATA / "norway_day_prices.csv"
 pytestmark = pytest.mark.skipif(not FLEET.exists(), reason="the sessions are not at hand")
 
 
-@pytest.mark.parametrize("v2g", [0, 1])
+@pytest.mark.parametrize("v2g", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_both_solvers_find_the_same_optimum(v2g: int) -> None:
     model = evdsl.load(HERE / "norway_day.evm")
     found = {

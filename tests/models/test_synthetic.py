@@ -27,7 +27,7 @@ SQUARES = {
     ("v2g", 4): 13.998,
     ("v2g", 24): 23.415,
 }
-QUICK = list(SQUARES)[:4]
+QUICK = [("charge_only", 1), ("v2g", 1)]
 SIMPLE = {"charge_only": 10.41, "v2g": 36.84}
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 import math
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -96,7 +98,7 @@ class Native:
         accepted = {name: keywords[name] for name in keywords if name in self.solver.config}
         passed = frozenset("gap" if name == "rel_gap" else name for name in accepted)
         own = settings(self.name, options, by_keyword=passed)
-        with _log(options.log) as log, _scheduler(self.name), _unlocked(self.name):
+        with _log(options.log) as log, _scheduler(self.name), _printing(self.name, options.log):
             results = self.solver.solve(
                 model,
                 tee=log,
@@ -208,25 +210,32 @@ def _number(value: Any) -> float:
 
 
 @contextmanager
-def _unlocked(solver: str) -> Iterator[None]:
-    """While it lasts SCIP runs without Python's lock.
+def _printing(solver: str, log: Path | None) -> Iterator[None]:
+    """While it lasts SCIP prints into `log`, or nowhere.
 
-    Pyomo reads what SCIP prints through a pipe, in a thread of Python's. With the lock held nobody
-    empties the pipe, and once it is full SCIP waits for ever.
+    Pyomo reads what SCIP prints through a pipe, in a thread of Python's, and SCIP holds Python's
+    lock. Nobody empties the pipe then, and once it is full SCIP would wait for ever.
     """
     if "scip" not in solver:
         yield
         return
-    import pyscipopt
+    from pyomo.contrib.solver.solvers.scip import scip_direct
 
-    own = pyscipopt.Model
+    @contextmanager
+    def into_file(*_: object, **__: object) -> Iterator[None]:
+        sys.stdout.flush()
+        kept = os.dup(1)
+        try:
+            with Path(log or os.devnull).open("w", encoding="utf-8") as file:
+                os.dup2(file.fileno(), 1)
+                yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
 
-    class Unlocked(own):  # type: ignore[misc,valid-type]
-        def optimize(self) -> None:
-            self.optimizeNogil()
-
-    pyscipopt.Model = Unlocked
+    own = scip_direct.capture_output
+    scip_direct.capture_output = into_file
     try:
         yield
     finally:
-        pyscipopt.Model = own
+        scip_direct.capture_output = own
