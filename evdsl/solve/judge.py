@@ -71,9 +71,8 @@ def judge(
     far = far_out(program, found.x)
     doubts = (*_doubts(program, single, answer, of_solver, found), *far)
     if _is_beaten(bound, objective, program.joint.sense, gap):
-        wrong = f"the bound {bound + 0.0:.6g} cannot be right"
-        message = f"{wrong}: the point given is certified and better"
-        beaten = _denied(message, objective, single)
+        said = f"the bound {bound + 0.0:.6g} cannot be right"
+        beaten = _denied(f"{said}: the point given is certified and better", objective, single)
         return Verdict("feasible", found, found.certificate, math.nan, (*doubts, beaten))
     met = abs(objective - bound) <= allowed_gap(gap, objective)
     status: Status = "optimal" if met and not single.stated and not far else "feasible"
