@@ -230,8 +230,8 @@ def _add_start(model: Any, variables: list[Any], start: Floats) -> None:
 
 def _report_to(model: Any, progress: Progress) -> None:
     import pyscipopt
+    from pyscipopt.scip import PY_SCIP_EVENTTYPE as events
 
-    events = pyscipopt.SCIP_EVENTTYPE
     watched = (
         events.PRESOLVEROUND,
         events.FIRSTLPSOLVED,
@@ -240,7 +240,7 @@ def _report_to(model: Any, progress: Progress) -> None:
         events.BESTSOLFOUND,
     )
 
-    class Reporter(pyscipopt.Eventhdlr):  # type: ignore[misc]  # pyscipopt has no types
+    class Reporter(pyscipopt.Eventhdlr):
         def eventinit(self) -> None:
             for event in watched:
                 self.model.catchEvent(event, self)

@@ -231,7 +231,7 @@ def test_rows_added_in_pyomo_hold_at_the_answer() -> None:
     def shorten(built: object) -> None:
         import pyomo.environ as pyo
 
-        built.short = pyo.Constraint(expr=built.up.x <= 3)  # type: ignore[attr-defined]
+        built.short = pyo.Constraint(expr=built.up.x <= 3)
 
     solution = evdsl.load(BARD).solve(extend=shorten)
     assert solution.status == "optimal"
@@ -249,7 +249,7 @@ def test_a_factor_of_one_row_may_be_limited_later() -> None:
     def pin(built: object) -> None:
         import pyomo.environ as pyo
 
-        built.pin = pyo.Constraint(expr=built.up.k == 1)  # type: ignore[attr-defined]
+        built.pin = pyo.Constraint(expr=built.up.k == 1)
 
     solution = evdsl.loads(text).solve(extend=pin)
     assert solution.status == "optimal"

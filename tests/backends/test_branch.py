@@ -70,7 +70,7 @@ def test_what_is_not_convex_is_refused(solve: object) -> None:
     mip, _ = problem("squares and numbers", 0)
     turned = replace(mip.linear, sense=-mip.linear.sense)
     with pytest.raises(ValueError, match="not convex"):
-        solve(replace(mip, linear=turned), EXACT)  # type: ignore[operator]
+        solve(replace(mip, linear=turned), EXACT)
 
 
 def test_groups_exclude_but_lose_no_optimum() -> None:
@@ -104,7 +104,7 @@ def solvable(name: str) -> list[tuple[Mip, float]]:
 @pytest.mark.parametrize("gap", [0.5, 0.05])
 def test_the_gap_is_kept_and_the_optimum_is_within_it(solve: object, gap: float) -> None:
     for mip, best in solvable("squares and numbers"):
-        answer: Answer = solve(mip, SolveOptions(gap=gap))  # type: ignore[operator]
+        answer: Answer = solve(mip, SolveOptions(gap=gap))
         sense = mip.linear.sense
         assert answer.status == "optimal"
         assert sense * answer.bound - 1e-6 <= sense * best <= sense * answer.objective + 1e-6
@@ -130,7 +130,7 @@ def test_no_time_no_claim(name: str) -> None:
 def test_from_the_optimum_there_is_nothing_better(solve: object) -> None:
     for mip, best in solvable("squares and numbers"):
         start = branch.solve(mip, EXACT).x
-        again: Answer = solve(replace(mip, start=start), EXACT)  # type: ignore[operator]
+        again: Answer = solve(replace(mip, start=start), EXACT)
         check(mip, best, again)
 
 

@@ -43,7 +43,7 @@ def test_a_node_that_highs_gives_up_on_is_not_infeasible(
     def failing(self: Relaxation, *given: object, thorough: bool = False) -> Relaxed:
         if when == "always" or thorough:
             return Relaxed("error")
-        return own(self, *given, thorough=thorough)  # type: ignore[arg-type]
+        return own(self, *given, thorough=thorough)
 
     assert solve(one_row_with_two_sides(), SolveOptions()).status == "optimal"
     monkeypatch.setattr(relaxation.Relaxation, "solve", failing)

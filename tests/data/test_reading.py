@@ -21,7 +21,7 @@ def load(folder: Path, text: str, tables: dict[str, object] | None = None) -> li
     model, problems = parse(Source("model.evm", text + LEADER))
     assert not problems, problems
     try:
-        return list(ground(model, folder, tables).warnings)  # type: ignore[arg-type]
+        return list(ground(model, folder, tables).warnings)
     except EvdslError as error:
         return list(error.diagnostics)
 

@@ -80,7 +80,7 @@ class Problem:
     def decisions(self) -> Iterator[Problem]:
         """The problem with its whole numbers fixed, in each way that their limits allow."""
         whole = {name: v for name, v in self.leader.variables.items() if v.whole}
-        for values in product(*(range(int(v.lower), int(v.upper) + 1) for v in whole.values())):  # type: ignore[arg-type]
+        for values in product(*(range(int(v.lower), int(v.upper) + 1) for v in whole.values())):
             yield self._fixed(dict(zip(whole, values, strict=True)))
 
     def _fixed(self, values: Mapping[str, float]) -> Problem:
@@ -150,7 +150,7 @@ def _times(terms: Terms, units: Mapping[str, float], factor: float) -> Terms:
     }
 
 
-def _map_terms(level: Level, change) -> Level:  # type: ignore[no-untyped-def]
+def _map_terms(level: Level, change) -> Level:
     return replace(
         level,
         cost=change(level.cost),

@@ -100,8 +100,8 @@ def test_given_first_and_last_levels() -> None:
     assert solution.objective <= grid + 1e-6
     assert solution.objective > grid - 6  # a step of the grid moves no more than that
     water = solution.reports["water_value"]
-    assert len(water) == 5  # type: ignore[arg-type]
-    assert (water.abs() <= 100 + 1e-6).all()  # type: ignore[union-attr]
+    assert len(water) == 5
+    assert (water.abs() <= 100 + 1e-6).all()
 
 
 # ---- 03: a follower for each depot, tariffs by period --------------------------------------------
@@ -121,7 +121,7 @@ def tariff_data() -> Data:
 def test_tariffs_by_period() -> None:
     solution = by_three_ways(model("03_tariff"), tariff_data())
     assert solution.objective >= solution.baselines["flat"].objective - 1e-6
-    assert sum(solution.reports["part"].dropna()) <= 1 + 1e-9  # type: ignore[union-attr]
+    assert sum(solution.reports["part"].dropna()) <= 1 + 1e-9
 
 
 # ---- 04: the multiplier of a balance is the cost of the last generator ---------------------------
@@ -133,15 +133,15 @@ def market_data() -> Data:
 
 def test_a_market_prices_at_the_margin() -> None:
     solution = by_both(model("04_market_dual"), market_data())
-    assert solution.baselines["idle"].reports["price"].tolist() == [31, 31, 74, 3]  # type: ignore[union-attr]
-    produced = solution.value("market.g").groupby("G").sum()  # type: ignore[union-attr]
+    assert solution.baselines["idle"].reports["price"].tolist() == [31, 31, 74, 3]
+    produced = solution.value("market.g").groupby("G").sum()
     rent = solution.reports["rent"]
-    assert set(rent.index) == set(produced.index)  # type: ignore[union-attr]
+    assert set(rent.index) == set(produced.index)
     traded = solution.value("sell") - solution.value("buy")
     prices = solution.reports["price"]
-    assert solution.objective == pytest.approx((prices * traded).sum(), rel=1e-6)  # type: ignore[operator]
-    assert (prices <= 300 + 1e-6).all()  # type: ignore[operator]
-    for hour, price in prices.items():  # type: ignore[union-attr]
+    assert solution.objective == pytest.approx((prices * traded).sum(), rel=1e-6)
+    assert (prices <= 300 + 1e-6).all()
+    for hour, price in prices.items():
         best = _market_cost(solution, hour, 1e-3) - _market_cost(solution, hour, 0.0)
         worst = _market_cost(solution, hour, 0.0) - _market_cost(solution, hour, -1e-3)
         assert worst / 1e-3 - 1e-4 <= price <= best / 1e-3 + 1e-4
@@ -178,7 +178,7 @@ def test_sizes_against_all_decisions() -> None:
     solution = by_three_ways(model("05_sizing"), sizing_data())
     grids = [[0, 1]] * 3 + [[0, 1, 2]] * 3
     assert solution.objective == pytest.approx(best_on_grid(solution.program, grids), rel=1e-6)
-    assert sum(solution.value("build")) == 1  # type: ignore[arg-type]
+    assert sum(solution.value("build")) == 1
 
 
 # ---- 06: two operators beside each other ---------------------------------------------------------
@@ -186,7 +186,7 @@ def test_two_operators_on_a_feeder() -> None:
     solution = by_both(model("06_feeder"))
     wait = solution.reports["wait"]
     objectives = solution.value("op.cost")
-    assert wait.tolist() == pytest.approx(objectives.tolist())  # type: ignore[union-attr]
+    assert wait.tolist() == pytest.approx(objectives.tolist())
     assert solution.objective >= relaxed(solution.program) - 1e-6
 
 
@@ -215,7 +215,7 @@ def test_trips_against_plain_loops() -> None:
         if kwh > 0 and start <= t < stop
     }
     at_home = [sum((v, t) not in away for v in "abc") for t in range(7)]
-    assert solution.reports["plugged"].tolist() == at_home  # type: ignore[union-attr]
+    assert solution.reports["plugged"].tolist() == at_home
     assert [f.label for f in solution.program.followers] == ["home[07]", "home[12]"]
     columns = [f for f in solution.program.joint.columns if f.path == "home.c"]
     assert sum(f.size for f in columns) == sum(at_home)
@@ -237,8 +237,8 @@ def test_scenarios_with_one_interest_are_one_level() -> None:
     solution = solved(model("08_scenarios"), scenario_data())
     assert solution.objective == pytest.approx(relaxed(solution.program), abs=1e-5)
     costs = solution.value("desk.cost")
-    assert solution.reports["worst"] == pytest.approx(max(costs))  # type: ignore[arg-type]
-    assert solution.reports["expected"] == pytest.approx(costs @ np.array([0.3, 0.5, 0.2]))  # type: ignore[operator]
+    assert solution.reports["worst"] == pytest.approx(max(costs))
+    assert solution.reports["expected"] == pytest.approx(costs @ np.array([0.3, 0.5, 0.2]))
 
 
 # ---- 09: ramps and a rolling limit ---------------------------------------------------------------
@@ -250,7 +250,7 @@ def ramp_data() -> Data:
 def test_ramps_and_their_prices() -> None:
     solution = by_three_ways(model("09_ramps"), ramp_data())
     assert solution.objective == pytest.approx(12 * 300)
-    c = solution.value("unit.c").to_numpy()  # type: ignore[union-attr]
+    c = solution.value("unit.c").to_numpy()
     assert (np.diff(c) <= 40 + 1e-6).all()
     assert (np.diff(c) >= -60 - 1e-6).all()
     assert max(np.convolve(c, np.ones(4), "valid")) <= 360 + 1e-6
@@ -270,7 +270,7 @@ def test_a_band_around_a_plan() -> None:
     solution = by_both(model("10_abs"), band_data())
     grid = best_on_grid(solution.program, [*[np.linspace(0.4, 1, 4)] * 4, [0.0], [0.0]])
     assert solution.objective <= grid + 1e-6
-    assert solution.reports["worst"] <= 12 + 1e-6  # type: ignore[operator]
+    assert solution.reports["worst"] <= 12 + 1e-6
 
 
 # ---- 11: an attacker, against all guards ---------------------------------------------------------

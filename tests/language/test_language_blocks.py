@@ -71,7 +71,7 @@ def test_followers_of_different_senses_each_on_their_own() -> None:
     assert solution.objective == pytest.approx(
         min(k - 2 + 2 * max(k, 4 - k) - 4 * k for k in (1, 2, 3))
     )
-    assert solution.value("up.gain").tolist() == pytest.approx([solution.value("top.k"), 2])  # type: ignore[union-attr]
+    assert solution.value("up.gain").tolist() == pytest.approx([solution.value("top.k"), 2])
 
 
 def test_expressions_of_blocks_are_read_from_outside() -> None:
@@ -84,9 +84,9 @@ def test_expressions_of_blocks_are_read_from_outside() -> None:
         "report nets[u in U, t in T] = low[u].net[t]; report total = sum{t in T}(both[t]);"
     )
     solution = by_both(found)
-    k = solution.value("k").to_numpy()  # type: ignore[union-attr]
+    k = solution.value("k").to_numpy()
     nets = [[u * k[t] - k[(t + 1) % 3] for t in range(3)] for u in (1, 2)]
-    assert solution.reports["nets"].tolist() == pytest.approx(np.ravel(nets).tolist())  # type: ignore[union-attr]
+    assert solution.reports["nets"].tolist() == pytest.approx(np.ravel(nets).tolist())
     assert solution.reports["total"] == pytest.approx(float(np.sum(nets)))
     assert solution.objective == pytest.approx(float(np.sum(nets)) + abs(k[1] - k[0]))
 
@@ -101,7 +101,7 @@ def test_sparse_variables_conditions_and_choices() -> None:
     )
     solution = by_both(found)
     pairs = [(v, t) for v in (1, 2) for t in range(4) if (v + t) % 2 == 0]
-    assert list(solution.value("home.c").index) == pairs  # type: ignore[union-attr]
+    assert list(solution.value("home.c").index) == pairs
     assert {f.path: f.bind for f in solution.program.joint.columns}["home.c"] == ("v", "t")
     worth = [(1 + t - 0.1) * t - 0.4 for _, t in pairs if t > 0]
     first = sum(0.9 for _, t in pairs if t == 0)

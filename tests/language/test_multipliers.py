@@ -56,8 +56,8 @@ def test_multipliers_are_derivatives_of_the_followers_optimum(sense: str) -> Non
         model = evdsl.loads(TEXT.replace("SENSE", sense))
         worth = {"worth": float(rng.choice([2.5, -2.5]))}
 
-        def optimum(moved: dict[str, float]) -> float:
-            program = model.ground(data={"data": frame}, params=worth | moved).program  # noqa: B023
+        def optimum(moved: dict[str, float], model=model, frame=frame, worth=worth) -> float:
+            program = model.ground(data={"data": frame}, params=worth | moved).program
             x = answered(program, np.array([1.0]))
             assert x is not None
             return float(program.follower_objectives(x)[0])
@@ -71,7 +71,7 @@ def test_multipliers_are_derivatives_of_the_followers_optimum(sense: str) -> Non
                 continue  # a kink: any value between the two is a multiplier
             dual = solution.reports[f"d_{name}"]
             assert dual == pytest.approx(up / step, abs=1e-5), (seed, name)
-            compared[name].add(int(np.sign(round(float(dual), 7))))  # type: ignore[arg-type]
+            compared[name].add(int(np.sign(round(float(dual), 7))))
     turned = 1 if sense == "minimize" else -1
     assert compared["ge"] <= {0, turned}
     assert compared["le"] <= {0, -turned}
@@ -91,8 +91,8 @@ def test_names_of_multipliers_in_python_and_in_reports_agree() -> None:
             "report price[u in U] = low[u].need.dual; report bottom[u in U] = low[u].y.lower.dual;"
         )
     )
-    assert solution.dual("low.need").tolist() == solution.reports["price"].tolist() == [1, 2]  # type: ignore[union-attr]
-    assert solution.dual("low.y.lower").tolist() == solution.reports["bottom"].tolist() == [0, 0]  # type: ignore[union-attr]
+    assert solution.dual("low.need").tolist() == solution.reports["price"].tolist() == [1, 2]
+    assert solution.dual("low.y.lower").tolist() == solution.reports["bottom"].tolist() == [0, 0]
 
 
 @pytest.mark.parametrize("sense", ["minimize", "maximize"])

@@ -227,7 +227,7 @@ def test_joins_equal_plain_enumeration(group: list[int], width: int, data: st.Da
     )
 
     def expected(which: object) -> dict[str, set[int]]:
-        return {str(b): {t for t in range(n) if which(t, b)} for b in range(4)}  # type: ignore[operator]
+        return {str(b): {t for t in range(n) if which(t, b)} for b in range(4)}
 
     wanted = {
         "inverse": expected(lambda t, b: group[t] == b),

@@ -185,7 +185,7 @@ def storage(
         data = np.concatenate([np.broadcast_to(np.asarray(t[1], float), (T,)) for t in terms])
         blocks.append(sparse.csr_array((data, (index, cols)), shape=(T, n)))
         role = "user" if limits is None else "limit"
-        rows.append(Family(block, name, dense((clock,)), at, role=role, bind=("T",)))  # type: ignore[arg-type]
+        rows.append(Family(block, name, dense((clock,)), at, role=role, bind=("T",)))
         row_lower.append(np.broadcast_to(np.asarray(low, float), (T,)))
         row_upper.append(np.broadcast_to(np.asarray(high, float), (T,)))
         row_owner.extend([int(block == "aev")] * T)

@@ -117,7 +117,7 @@ def two_caps(**changes: object) -> Program:
             "two": ({"y": -1, "z": -1, "x": 1}, -INF, 2),
         },
     )
-    low.dual_in.update(changes)  # type: ignore[arg-type]
+    low.dual_in.update(changes)
     return program(Level("up", columns={"x": (0, 3)}, cost={"y": 1, "x": -2}), low)
 
 

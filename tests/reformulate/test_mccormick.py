@@ -70,7 +70,7 @@ def test_a_whole_number_is_made_of_bits(whole: tuple[int, int]) -> None:
     bits = np.flatnonzero(made.integer)[1:]
     assert len(bits) == (whole[1] - whole[0]).bit_length()
     for z, v in product(range(whole[0], whole[1] + 1), (-1.0, 0.5, 3.0)):
-        x = found.lift(np.array([z, v]), None)  # type: ignore[arg-type]
+        x = found.lift(np.array([z, v]), None)
         assert (made.activity(x) >= made.row_lower - 1e-9).all()
         assert (made.activity(x) <= made.row_upper + 1e-9).all()
         assert made.activity(x)[0] == pytest.approx(3 * z * v + 2 * v)

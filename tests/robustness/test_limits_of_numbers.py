@@ -14,5 +14,5 @@ MODEL = "param n = 1;\nleader top { var x in [0, n]; maximize x; }"
 )
 def test_refused(settings: dict[str, object], code: str) -> None:
     with pytest.raises(EvdslError) as refused:
-        evdsl.loads(MODEL).solve(**settings)  # type: ignore[arg-type]
+        evdsl.loads(MODEL).solve(**settings)
     assert refused.value.diagnostics[0].code == code

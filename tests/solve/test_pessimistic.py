@@ -161,7 +161,7 @@ def test_only_a_bound_that_meets_the_worst_answer_makes_an_optimum(bound: float)
     true = Route.solve
 
     def solve(self: Route, *arguments: object) -> Answer:
-        return replace(true(self, *arguments), bound=bound)  # type: ignore[arg-type]
+        return replace(true(self, *arguments), bound=bound)
 
     with mock.patch.object(Route, "solve", solve):
         solution = evdsl.loads(KNOWN["worst"].text).solve(pessimistic=True)

@@ -172,7 +172,7 @@ def failing(ways: set[str], answer: Answer = FAILED) -> AbstractContextManager[o
     true = Route.solve
 
     def solve(self: Route, *arguments: object) -> Answer:
-        return answer if self.method in ways else true(self, *arguments)  # type: ignore[arg-type]
+        return answer if self.method in ways else true(self, *arguments)
 
     return mock.patch.object(Route, "solve", solve)
 
@@ -237,7 +237,7 @@ def test_a_certified_point_and_a_bound_that_may_lie(bound: float) -> None:
     true = Route.solve
 
     def solve(self: Route, *arguments: object) -> Answer:
-        return replace(true(self, *arguments), bound=bound)  # type: ignore[arg-type]
+        return replace(true(self, *arguments), bound=bound)
 
     with mock.patch.object(Route, "solve", solve):
         solution = evdsl.loads(LINEAR).solve("highs")

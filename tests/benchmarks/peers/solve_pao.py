@@ -16,12 +16,15 @@ from typing import Any
 
 import numpy as np
 
-np.NINF, np.PINF = -inf, inf  # noqa: NPY201  # gone with NumPy 2; PAO reads them
+from serve import Answer, objective_at, serve
 
-import pao  # noqa: E402
-import pao.mpr  # noqa: E402
 
-from serve import Answer, objective_at, serve  # noqa: E402
+def _pao() -> Any:
+    """The package, with what NumPy 2 has lost and PAO reads."""
+    vars(np).update(NINF=-inf, PINF=inf)
+    import pao.mpr
+
+    return pao
 
 
 def prepare(problem: dict[str, Any], setting: str, limit: float) -> Callable[[], Answer]:
@@ -31,12 +34,13 @@ def prepare(problem: dict[str, Any], setting: str, limit: float) -> Callable[[],
         [j for j, column in enumerate(problem["columns"]) if column["owner"] == owner]
         for owner in range(len(problem["objectives"]))
     ]
-    model = pao.mpr.LinearMultilevelProblem()
+    package = _pao()
+    model = package.mpr.LinearMultilevelProblem()
     upper = model.add_upper(nxR=len(owned[0]))
     levels = [upper, *(upper.add_lower(nxR=len(own)) for own in owned[1:])]
     for owner in range(len(levels)):
         _fill(levels, owned, problem, owner)
-    solver = pao.Solver(name)
+    solver = package.Solver(name)
 
     def solve() -> Answer:
         results = solver.solve(model, mip_solver=mip_solver, **options)
