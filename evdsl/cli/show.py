@@ -84,8 +84,11 @@ def _refuse_idle(args: argparse.Namespace) -> None:
     if args.by_index and args.stage != "mibs":
         idle.append(("--by-index", "it goes with `--stage mibs`"))
     if args.stage not in _ROUTED:
-        given = {"--solver": args.solver != "highs", "--method": args.method != "auto",
-                 "--big-m": args.big_m is not None}  # fmt: skip
+        given = {
+            "--solver": args.solver != "highs",
+            "--method": args.method != "auto",
+            "--big-m": args.big_m is not None,
+        }
         mend = "it comes into play when two levels become one"
         idle += [(option, mend) for option, is_given in given.items() if is_given]
     if idle:

@@ -48,8 +48,13 @@ def _mapped(evaluator: Evaluator, node: Call, frame: Frame) -> Element:
     ]
     for code, argument in zip(codes, node.arguments, strict=True):
         if (code < 0).any():
-            fail("E0410", f"`{node.function}` is asked for a step off the end of the set"
-                 + at_row(frame, code < 0), argument, OFF_THE_END)  # fmt: skip
+            fail(
+                "E0410",
+                f"`{node.function}` is asked for a step off the end of the set"
+                + at_row(frame, code < 0),
+                argument,
+                OFF_THE_END,
+            )
     mapped = find(codes)
     if (mapped < 0).any():
         fail(
@@ -100,14 +105,23 @@ def _of_element(evaluator: Evaluator, node: Call, frame: Frame) -> Value:
     if not isinstance(value, Element):
         fail("E0423", f"`{node.function}` needs an element of a set", node.arguments[0])
     if (value.codes < 0).any():
-        fail("E0410", f"`{node.function}` is asked for a step off the end of `{value.dim.name}`"
-             + at_row(frame, value.codes < 0), node, OFF_THE_END)  # fmt: skip
+        fail(
+            "E0410",
+            f"`{node.function}` is asked for a step off the end of `{value.dim.name}`"
+            + at_row(frame, value.codes < 0),
+            node,
+            OFF_THE_END,
+        )
     if node.function == "pos":
         return value.codes.astype(np.float64)
     dim = value.dim
     if dim.kind != "time":
-        fail("E0415", f"`{node.function}` needs time stamps, and `{dim.name}` holds "
-             + {"whole": "whole numbers", "text": "texts"}[dim.kind], node)  # fmt: skip
+        fail(
+            "E0415",
+            f"`{node.function}` needs time stamps, and `{dim.name}` holds "
+            + {"whole": "whole numbers", "text": "texts"}[dim.kind],
+            node,
+        )
     if node.function == "step":
         return step_hours(dim.values)[value.codes]
     found: NDArray[Any] = calendar(node.function, dim.values, dim.aware, dim.timezone)[value.codes]

@@ -9,7 +9,7 @@ is how reports are evaluated.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ from evdsl.ir.expr import (
     Tuple,
     Unary,
 )
+from evdsl.program.access import Access
 from evdsl.program.calls import call
 from evdsl.program.convert import (
     OFF_THE_END,
@@ -49,37 +50,18 @@ from evdsl.program.convert import (
 )
 from evdsl.program.expand import Expander
 from evdsl.program.form import Form
-from evdsl.program.frame import Element, Frame, SetValue, free_names
+from evdsl.program.frame import Element, Frame, free_names
 from evdsl.program.functions import arithmetic, reduced
 from evdsl.program.keys import Codes, Elements
 
-
-class Access(Protocol):
-    """What stands behind names, members and subscripts (`program.world`, `program.blocks`)."""
-
-    def set_value(self, expression: Expr, frame: Frame) -> SetValue: ...
-    def implied(self, names: set[str]) -> set[str]: ...
-    def has_mapping(self, name: str) -> bool: ...
-    def mapping(
-        self, name: str
-    ) -> tuple[Callable[[list[Codes]], Codes], tuple[Elements, ...], Elements]: ...
-    def path(self, expression: Expr, evaluator: Evaluator, frame: Frame) -> Value: ...
-    def explain_text(self, expression: Expr) -> None: ...
-    def extreme(
-        self,
-        function: str,
-        parts: list[Form],
-        rows: tuple[Frame, Codes],
-        frame: Frame,
-        node: Expr,
-    ) -> Form: ...
-    def stand_in(self, form: Form, frame: Frame, node: Expr) -> Form: ...
-
-
 _ORDER: dict[str, Callable[[Any, Any], Any]] = {
-    "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
-    "==": np.equal, "!=": np.not_equal,
-}  # fmt: skip
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+}
 
 
 _LONG = 24

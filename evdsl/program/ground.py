@@ -12,14 +12,8 @@ from scipy import sparse
 from evdsl.data.table import TableSource
 from evdsl.ir import model as ir
 from evdsl.program.assembly import Assembly, Written
-from evdsl.program.blocks import (
-    BlockValue,
-    bind_names,
-    ground_block,
-    objective_of,
-    open_block,
-    point_of,
-)
+from evdsl.program.block import BlockValue, bind_names, point_of
+from evdsl.program.blocks import ground_block, objective_of, open_block
 from evdsl.program.curvature import refuse_not_convex
 from evdsl.program.evaluate import Evaluator
 from evdsl.program.form import Form

@@ -45,8 +45,12 @@ def make_mapping(world: World, declaration: ir.Mapping) -> MappingValue:
         raise EvdslError([replace(first, code="E0412", message=message)]) from error
     off = np.flatnonzero(codes < 0)
     if len(off):
-        fail("E0410", f"mapping `{declaration.name}` steps off the end of `{target.name}` "
-             f"at {frame.label(int(off[0]))}", declaration.value)  # fmt: skip
+        fail(
+            "E0410",
+            f"mapping `{declaration.name}` steps off the end of `{target.name}` "
+            f"at {frame.label(int(off[0]))}",
+            declaration.value,
+        )
     return MappingValue(locator, target, np.array(codes))
 
 

@@ -59,8 +59,12 @@ def _param_values(
     if value is None:
         if declaration.default is not None:
             return np.full(frame.size, np.nan), lambda _: None
-        fail("E0409", f"parameter `{declaration.name}` has no value", declaration,
-             f"give it one: `--set {declaration.name}=...`, or `params=` in Python")  # fmt: skip
+        fail(
+            "E0409",
+            f"parameter `{declaration.name}` has no value",
+            declaration,
+            f"give it one: `--set {declaration.name}=...`, or `params=` in Python",
+        )
     if isinstance(value, MapLiteral):
         return _from_literal(world, value, frame, declaration), lambda _: None
     column = bare_column(value, world)

@@ -11,7 +11,7 @@ from evdsl.program.locate import Locator
 from evdsl.program.program import READ, Readings
 
 if TYPE_CHECKING:
-    from evdsl.program.blocks import BlockValue, Located
+    from evdsl.program.block import BlockValue, Located
 
 
 def read_rows(block: BlockValue, name: str) -> Located:
@@ -41,7 +41,7 @@ def read_limits(block: BlockValue, variable: str, side: str) -> Located:
 def _read(
     block: BlockValue, name: str, of: Family, rows: list[Ints], limits: tuple[Ints, str] | None
 ) -> Located:
-    from evdsl.program.blocks import Located
+    from evdsl.program.block import Located
 
     if name in block.readings:
         return block.readings[name]

@@ -10,7 +10,7 @@ import numpy as np
 from evdsl.ir import model as ir
 from evdsl.ir.expr import Name
 from evdsl.ir.walk import walk
-from evdsl.program.blocks import Point, bind_names
+from evdsl.program.block import Point, bind_names
 from evdsl.program.evaluate import Evaluator
 from evdsl.program.frame import Frame
 from evdsl.program.scope import Scope

@@ -10,15 +10,8 @@ import numpy as np
 
 from evdsl.ir import model as ir
 from evdsl.ir.expr import At, Expr, Member, Text
-from evdsl.program.blocks import (
-    BlockValue,
-    Located,
-    Point,
-    add_extreme,
-    add_stand_in,
-    ground_block,
-    objective_of,
-)
+from evdsl.program.block import BlockValue, Located, Point
+from evdsl.program.blocks import ground_block, objective_of
 from evdsl.program.convert import Value, fail
 from evdsl.program.evaluate import Evaluator
 from evdsl.program.form import Form, Term
@@ -27,6 +20,7 @@ from evdsl.program.keys import Codes, Elements
 from evdsl.program.locate import Locator
 from evdsl.program.lookup import Use, peel
 from evdsl.program.readings import read_limits, read_rows
+from evdsl.program.stand_ins import add_extreme, add_stand_in
 from evdsl.program.tables import bare_column, column_values, translate, used_at
 from evdsl.program.values import FamilyValues
 

@@ -222,9 +222,13 @@ class SetBuilder:
         numbers = values.astype(np.float64)
         bad = np.flatnonzero(numbers != np.rint(numbers))
         if len(bad):
-            fail("E0412", f"mapping `{mapping.name}` gives {numbers[bad[0]]:g} at "
-                 f"{frame.label(int(bad[0]))}: elements are whole numbers or texts", mapping.value,
-                 "round down with `div` or `floor(...)`")  # fmt: skip
+            fail(
+                "E0412",
+                f"mapping `{mapping.name}` gives {numbers[bad[0]]:g} at "
+                f"{frame.label(int(bad[0]))}: elements are whole numbers or texts",
+                mapping.value,
+                "round down with `div` or `floor(...)`",
+            )
         return Elements(name, "whole", np.unique(numbers).astype(np.int64), column=source)
 
 

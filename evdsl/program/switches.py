@@ -112,9 +112,17 @@ def _stand_for(assembly: Assembly, pair: _Pair, limits: Limits) -> Ints:
     )
     for k, (body, low, high) in enumerate(bodies, 1):
         assembly.add_rows(
-            block, f"{name}.{k}", keys, body, np.array(low), np.array(high), owner,
-            role="auxiliary", bind=bind, span=pair.other.span,
-        )  # fmt: skip
+            block,
+            f"{name}.{k}",
+            keys,
+            body,
+            np.array(low),
+            np.array(high),
+            owner,
+            role="auxiliary",
+            bind=bind,
+            span=pair.other.span,
+        )
     return np.arange(family.start, family.stop)
 
 

@@ -148,8 +148,12 @@ def match_columns(
 def same_kind(one: Elements, other: Elements, node: Node) -> None:
     """Refuses (E0411) keys that can never meet; an empty table's may be anything."""
     if len(other) and (one.kind, one.aware) != (other.kind, other.aware):
-        fail("E0411", f"the keys of `{one.name}` are {_kind(one)} and those of "
-             f"`{other.name}` are {_kind(other)}", node)  # fmt: skip
+        fail(
+            "E0411",
+            f"the keys of `{one.name}` are {_kind(one)} and those of "
+            f"`{other.name}` are {_kind(other)}",
+            node,
+        )
 
 
 def _kind(dim: Elements) -> str:

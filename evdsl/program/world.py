@@ -14,7 +14,8 @@ from evdsl.data.table import TableData, TableSource, load_table
 from evdsl.ir import model as ir
 from evdsl.ir.expr import Expr
 from evdsl.program.assembly import Assembly
-from evdsl.program.blocks import BlockValue, ground_block, objective_of, open_block, point_of
+from evdsl.program.block import BlockValue, point_of
+from evdsl.program.blocks import ground_block, objective_of, open_block
 from evdsl.program.convert import fail
 from evdsl.program.curvature import refuse_not_convex
 from evdsl.program.evaluate import Evaluator

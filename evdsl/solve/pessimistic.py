@@ -67,8 +67,11 @@ def pessimistic(program: Program) -> Program:
     nothing = np.full(K, -np.inf)
     level = Linear(
         columns=(*joint.columns, *_copied(joint.columns, own, n)),
-        rows=(*joint.rows, *_numbered("copy", joint.shape[0], len(rows)),
-              *_numbered("value", joint.shape[0] + len(rows), K)),
+        rows=(
+            *joint.rows,
+            *_numbered("copy", joint.shape[0], len(rows)),
+            *_numbered("value", joint.shape[0] + len(rows), K),
+        ),
         A=sparse.csr_array(sparse.vstack([wide, copies, value])),
         row_lower=np.concatenate([joint.row_lower, joint.row_lower[rows], nothing]),
         row_upper=np.concatenate([joint.row_upper, joint.row_upper[rows], np.zeros(K)]),
@@ -78,7 +81,7 @@ def pessimistic(program: Program) -> Program:
         cost=np.append(joint.cost, np.zeros(f)),
         constant=joint.constant,
         sense=joint.sense,
-    )  # fmt: skip
+    )
     against = tuple(replace(follower, sense=-joint.sense) for follower in program.followers)
     m = level.shape[0]
     unstated = np.full(m, np.inf)

@@ -126,9 +126,11 @@ def _whole(program: Program, leader: Floats, allowed: bool) -> Polished | None:
         best = best_of_ties(program, leader, dropped)
         if best is not None and best.x is not None:
             return Polished(
-                best.x, no_multipliers(program), program.joint.objective(best.x),
+                best.x,
+                no_multipliers(program),
+                program.joint.objective(best.x),
                 allowed and not dropped,
-            )  # fmt: skip
+            )
     return None
 
 

@@ -90,8 +90,11 @@ class _Cuts:
             point = found.x[: self._program.joint.shape[1]]
             if self._improve(point) or found.status != "optimal" or self._met(bound):
                 return self._ended(bound)
-            self._progress(self._sense * self._value if self._best is not None else None,
-                           self._sense * bound, self._nodes)  # fmt: skip
+            self._progress(
+                self._sense * self._value if self._best is not None else None,
+                self._sense * bound,
+                self._nodes,
+            )
 
     def _improve(self, point: Floats) -> bool:
         """Whether the followers would answer with this point; else cuts are added."""

@@ -169,8 +169,12 @@ class _Search:
         if found.status == "unbounded":
             along = choose_along(relaxation, decided, found)
             if along is None:
-                return Answer("unbounded", bound=-self._sense * math.inf, nodes=self._nodes,
-                              seconds=self._progress.seconds)  # fmt: skip
+                return Answer(
+                    "unbounded",
+                    bound=-self._sense * math.inf,
+                    nodes=self._nodes,
+                    seconds=self._progress.seconds,
+                )
             return self._split(node, along, found)
         if found.status == "error":
             return self._unsolved(node)
@@ -228,8 +232,9 @@ class _Search:
         if not len(loose):
             return None
         assert found.x is not None
-        value = np.clip(found.x[self._relaxation.whole[loose]], decided.lower[loose],
-                        decided.upper[loose])  # fmt: skip
+        value = np.clip(
+            found.x[self._relaxation.whole[loose]], decided.lower[loose], decided.upper[loose]
+        )
         at = int(np.argmax(np.minimum(value - np.floor(value), np.ceil(value) - value)))
         k = int(loose[at])
         split = min(float(np.floor(value[at])), float(decided.upper[k]) - 1)
