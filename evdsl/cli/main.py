@@ -40,29 +40,46 @@ input is wrong; 3 no answer was found.
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code (see `evdsl.cli.exits`)."""
     words = sys.argv[1:] if argv is None else argv
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # None where it is closed
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        code = _run(words)
+        code = _answered(words)
         sys.stdout.flush()
         return code
-    except EvdslError as error:
-        say(error.diagnostics, as_json="--json" in words)
-        return exits.WRONG_INPUT
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return exits.BROKEN_PIPE
+    except OSError as error:
+        return _mistake() if error.filename else _unwritten(error)
     except Exception:
-        import traceback
-
-        traceback.print_exc()
-        sys.stderr.write(
-            "\nthis is a mistake in evdsl itself; please report it with the lines above\n"
-        )
-        return exits.BUG
+        return _mistake()
     except KeyboardInterrupt:
         sys.stderr.write("\nstopped\n")
         return exits.STOPPED
+
+
+def _answered(words: list[str]) -> int:
+    try:
+        return _run(words)
+    except EvdslError as error:
+        say(error.diagnostics, as_json="--json" in words)
+        return exits.WRONG_INPUT
+
+
+def _unwritten(error: OSError) -> int:
+    """Standard output did not take what was written; what is left of it is dropped."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return exits.BROKEN_PIPE
+    reason = (error.strerror or str(error)).lower()
+    say([Diagnostic("E0614", f"standard output cannot be written: {reason}")])
+    return exits.WRONG_INPUT
+
+
+def _mistake() -> int:
+    import traceback
+
+    traceback.print_exc()
+    sys.stderr.write("\nthis is a mistake in evdsl itself; please report it with the lines above\n")
+    return exits.BUG
 
 
 def _run(words: list[str]) -> int:

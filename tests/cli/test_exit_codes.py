@@ -202,3 +202,27 @@ def test_an_ascii_terminal_is_no_traceback(tmp_path: Path) -> None:
     )
     assert done.returncode == 0
     assert done.stdout.startswith("m: Gr\\xf6\\xdfe\n")
+
+
+@pytest.mark.parametrize("words", [["solve", BARD], ["solve", BARD, "--json"], ["check", "--json"]])
+def test_an_output_that_takes_nothing_is_2_and_no_traceback(words: list[str]) -> None:
+    with open(os.devnull) as unwritable:
+        done = subprocess.run(
+            [sys.executable, "-m", "evdsl", *words],
+            cwd=ROOT,
+            stdout=unwritable,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.endswith("standard output cannot be written: bad file descriptor\n")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_closed_output_is_no_traceback() -> None:
+    command = f"'{sys.executable}' -m evdsl solve '{BARD}' --json >&-"
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
