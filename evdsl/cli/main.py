@@ -40,7 +40,7 @@ input is wrong; 3 no answer was found.
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code (see `evdsl.cli.exits`)."""
     words = sys.argv[1:] if argv is None else argv
-    sys.stdout = sys.stdout or open(os.devnull, "w")  # None where it is closed
+    sys.stdout = sys.stdout or io.TextIOWrapper(io.FileIO(os.devnull, "w"))  # None where closed
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

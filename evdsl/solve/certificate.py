@@ -70,10 +70,11 @@ def certify(program: Program, x: Floats, multipliers: Multipliers) -> Certificat
     products, relative_products = _complementarity(program, x, multipliers)
     stationarity = _stationarity(program, x, multipliers)
     read = _readings(program, x, multipliers)
-    of_multipliers = max(relative_products, stationarity, read) if len(program.readings) else 0.0
-    fits = max(gap, float(relative.max(initial=0.0)), of_multipliers) <= TOLERANCE
+    judged = [gap, relative.max(initial=0.0)]
+    if len(program.readings):
+        judged += [relative_products, stationarity, read]
     return Certificate(
-        certified=fits,
+        certified=bool(np.max(judged) <= TOLERANCE),  # `max` would pass over nan
         follower_gap=gap,
         max_violation=largest,
         max_complementarity=products,
@@ -81,6 +82,14 @@ def certify(program: Program, x: Floats, multipliers: Multipliers) -> Certificat
         worst=_name(program.joint, int(violation.argmax())) if largest > 0 else "",
         follower_gaps=gaps,
     )
+
+
+def worst_follower(program: Program, found: Certificate) -> str:
+    """In words what is wrong with the follower of the largest gap."""
+    label = program.followers[int(found.follower_gaps.argmax())].label
+    if np.isinf(found.follower_gap):
+        return f"follower `{label}` has no answer there"
+    return f"follower `{label}` has a better answer: its gap is {found.follower_gap:.2e}"
 
 
 def _gaps(program: Program, x: Floats) -> Iterator[float]:
@@ -176,10 +185,14 @@ def _complementarity(program: Program, x: Floats, multipliers: Multipliers) -> t
     )
     parts = (multipliers.row, multipliers.lower, multipliers.upper)
     return (
-        max(float(product.max(initial=0.0)) for product in products),
-        max(
-            float((product / np.maximum(np.abs(part), 1.0)).max(initial=0.0))
-            for product, part in zip(products, parts, strict=True)
+        float(np.max([product.max(initial=0.0) for product in products])),
+        float(
+            np.max(
+                [
+                    (product / np.maximum(np.abs(part), 1.0)).max(initial=0.0)
+                    for product, part in zip(products, parts, strict=True)
+                ]
+            )
         ),
     )
 

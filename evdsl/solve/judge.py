@@ -13,7 +13,7 @@ from evdsl.program.linear import Floats
 from evdsl.program.mip import Answer, Status
 from evdsl.program.program import Multipliers, Program
 from evdsl.solve.attained import far_out
-from evdsl.solve.certificate import TOLERANCE, UNCERTIFIED, Certificate, certify
+from evdsl.solve.certificate import TOLERANCE, UNCERTIFIED, Certificate, certify, worst_follower
 from evdsl.solve.infeasible import explain_infeasible
 from evdsl.solve.polish import Polished, polish
 from evdsl.solve.route import Single
@@ -176,10 +176,7 @@ def _uncertified(program: Program, candidate: Candidate, answer: Answer) -> Diag
     found = candidate.certificate
     notes = [f"`{name}`, which was added, does not hold" for name in answer.broken_by(candidate.x)]
     if found.follower_gap > TOLERANCE:
-        worst = program.followers[int(found.follower_gaps.argmax())].label
-        better = f"has a better answer: its gap is {found.follower_gap:.2e}"
-        finite = math.isfinite(found.follower_gap)
-        notes.append(f"follower `{worst}` {better if finite else 'has no answer there'}")
+        notes.append(worst_follower(program, found))
     if found.worst and found.max_violation > TOLERANCE:
         notes.append(f"`{found.worst}` is violated by {found.max_violation:.2e}")
     return Diagnostic(

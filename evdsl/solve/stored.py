@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +17,8 @@ from evdsl.program.program import READ, Multipliers, Program, readings_at
 from evdsl.solve.values import Json
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
+_ENDLESS = 1e20
+"""What solvers take for infinite: no solution has a value beyond it."""
 _MEND = "give the `solution.json` that `evdsl solve --out DIR` has written"
 
 
@@ -133,13 +134,21 @@ def family_values(family: Family, name: str, given: Any, origin: str) -> Floats:
             if not family.keys.dims
             else [(tuple(entry["index"]), entry["value"]) for entry in given]
         )
-        known = {label: number(value) for label, value in entries}
+        known = {label: _held(value) for label, value in entries}
     except (TypeError, KeyError):
         message = f"the values of `{name}` in {origin} are not those of a solution"
         raise EvdslError([Diagnostic("E0616", message, help=_MEND)]) from None
-    if set(known) != set(labels) or not all(map(math.isfinite, known.values())):
+    if set(known) != set(labels):
         raise EvdslError([_other_elements(name, labels, origin, known)])
     return np.array([known[label] for label in labels])
+
+
+def _held(value: Json) -> float:
+    """The value of a column or multiplier. Raises TypeError where it is none."""
+    found = number(value)
+    if not abs(found) < _ENDLESS:
+        raise TypeError(value)
+    return found
 
 
 def number(value: Json) -> float:

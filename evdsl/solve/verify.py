@@ -13,7 +13,7 @@ from pathlib import Path
 from evdsl.ir.model import Model
 from evdsl.program.ground import ground
 from evdsl.program.program import Program
-from evdsl.solve.certificate import TOLERANCE, Certificate, certify
+from evdsl.solve.certificate import TOLERANCE, Certificate, certify, worst_follower
 from evdsl.solve.point import Point, point
 from evdsl.solve.stored import number, point_of, read_solution
 from evdsl.solve.values import Json
@@ -97,9 +97,7 @@ def _alike(found: float, told: Json) -> bool:
 def _faults(program: Program, found: Certificate) -> list[str]:
     faults = []
     if found.follower_gap > TOLERANCE:
-        label = program.followers[int(found.follower_gaps.argmax())].label
-        gap = f"its gap is {found.follower_gap:.2e}"
-        faults.append(f"follower `{label}` has a better answer: {gap}")
+        faults.append(worst_follower(program, found))
     if not found.certified and found.follower_gap <= TOLERANCE:
         where = f"`{found.worst}` is violated by {found.max_violation:.2e}"
         wrong_prices = "the multipliers that the leader reads are not those of the followers"

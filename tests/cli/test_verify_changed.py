@@ -74,6 +74,25 @@ def test_whatever_is_changed_shows(evdsl: Shell, tmp_path: Path) -> None:
     assert tried > 80
 
 
+def test_numbers_beyond_all_solvers_are_refused(evdsl: Shell, tmp_path: Path) -> None:
+    """2 x - 2 z overflows to no number at all, which breaks no row."""
+    model, stored = tmp_path / "m.evm", tmp_path / "out" / "solution.json"
+    model.write_text(
+        "leader up { var x free; var z free; minimize F = x - z;"
+        " constraint most: 2 * x - 2 * z <= 1; constraint least: x - z >= -5; }\n"
+        "follower low { var y in [0, 1]; minimize f = y; constraint need: y >= 0.5; }"
+    )
+    assert evdsl("solve", str(model), "--out", str(stored.parent)).code == 0
+    whole = json.loads(stored.read_text())
+    for x in (1e308, -1e308, 1e20):
+        far = {"leader": {"x": x, "z": 0.9 * x}, "objective": 0.1 * x, "reports": {"F": 0.1 * x}}
+        stored.write_text(json.dumps(whole | far))
+        found = evdsl("verify", str(model), str(stored), "--json")
+        assert (found.code, found.json["diagnostics"][0]["code"]) == (2, "E0616")
+        assert "Warning" not in found.err
+        assert evdsl("solve", str(model), "--start", str(stored)).code == 2
+
+
 @pytest.mark.parametrize("faulty", ["{", "[]", '{"leader": {"k": 1}, "followers": {"low": 3}}'])
 def test_what_is_no_solution_is_refused(evdsl: Shell, tmp_path: Path, faulty: str) -> None:
     model, stored = tmp_path / "m.evm", tmp_path / "solution.json"

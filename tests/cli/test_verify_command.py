@@ -43,6 +43,13 @@ def test_what_does_not_hold_is_1_and_is_said(evdsl: Shell, stored: Path) -> None
     assert len(found.json["faults"]) == 2
 
 
+def test_a_decision_without_an_answer_is_said(evdsl: Shell, stored: Path) -> None:
+    """At x = 5 the follower's rows c and d ask for y <= 2 and y >= 5.5."""
+    run = evdsl("verify", BARD, changed(stored, leader={"x": 5.0}))
+    assert run.code == 1
+    assert "but follower `low` has no answer there" in run.out
+
+
 def test_wrong_files_are_2(evdsl: Shell, stored: Path, tmp_path: Path) -> None:
     for model, path, code in (
         (BARD, tmp_path / "none.json", "E0616"),

@@ -52,6 +52,15 @@ def test_no_answer_at_the_decision():
     assert not certificate.certified
 
 
+def test_a_violation_that_is_no_number_is_not_certified():
+    """A leader's variable alone in its row: every follower is optimal all the same."""
+    program = build([0, 1], [(-INF, INF), (0, INF)], [Row(0, [1, 0], -INF, 1)], [1, 0], [0, 1])
+    assert certify(program, np.zeros(2), nothing(program)).certified
+    certificate = certify(program, np.array([np.nan, 0]), nothing(program))
+    assert certificate.follower_gap == 0
+    assert not certificate.certified
+
+
 def test_a_violation_is_judged_relative_to_its_terms():
     """0.5 of 1e6 is 5e-7: certified, but shown as it is."""
     program = build([0, 1], [(0, 2), (0, INF)], [Row(0, [1e6, 0], -INF, 1e6)], [1, 0], [0, 1])
