@@ -1,9 +1,10 @@
-"""Writing files so that nobody ever sees half of one."""
+"""Writing files so that nobody ever sees half of one, or loses what was read."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -18,6 +19,11 @@ def replace_text(path: Path, text: str) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+def is_read(path: Path, read: Iterable[Path]) -> bool:
+    """Whether a file to be written is one of those that are read."""
+    return path.exists() and any(other.exists() and path.samefile(other) for other in read)
 
 
 def _mode_of_new_files() -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from evdsl.api import not_utf8
 from evdsl.cli import exits
-from evdsl.cli.files import replace_text
+from evdsl.cli.files import is_read, replace_text
 from evdsl.cli.messages import say
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.suggest import closest
@@ -41,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     model, warnings = _model(args.mps, args.auxiliary)
+    if args.out and is_read(args.out, [args.mps, args.auxiliary or _beside(args.mps)]):
+        message = f"`{args.out}` cannot be written: it is what is imported"
+        raise EvdslError([Diagnostic("E0614", message, help="name another file")])
     _write(args.out, model)
     say(warnings)
     return exits.DONE

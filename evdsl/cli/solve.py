@@ -7,16 +7,18 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from evdsl.api import load
+from evdsl.api import Model, load
 from evdsl.cli import arguments, exits
+from evdsl.cli.files import is_read
 from evdsl.cli.messages import say, write_json
 from evdsl.cli.progress import live
 from evdsl.cli.style import styled
+from evdsl.ir.model import Table
 from evdsl.report.directory import check_writable, write_directory
 from evdsl.report.summary import heading, summary
 from evdsl.report.text import counted
 from evdsl.solve.solution import Solution
-from evdsl.source.diagnostic import EvdslError
+from evdsl.source.diagnostic import Diagnostic, EvdslError
 
 _EXIT = {
     "optimal": exits.DONE,
@@ -88,6 +90,9 @@ def _written(directory: Path, solution: Solution) -> tuple[Solution, list[str]]:
 
 def _solve(args: argparse.Namespace) -> Solution:
     model = load(args.model)
+    if args.log and is_read(args.log, _inputs(args, model)):
+        message = f"the log file `{args.log}` cannot be written: it is an input"
+        raise EvdslError([Diagnostic("E0653", message, help="name another file")])
     with live() as watch:
         return model.solve(
             solver=args.solver,
@@ -106,3 +111,10 @@ def _solve(args: argparse.Namespace) -> Solution:
             log=args.log,
             watch=watch,
         )
+
+
+def _inputs(args: argparse.Namespace, model: Model) -> list[Path]:
+    """The files that a solve reads: the model, its tables and a start."""
+    tables = [Path(model.base, d.file) for d in model.ir.declarations if isinstance(d, Table)]
+    others = [Path(file) for file in arguments.tables(args.tables).values()]
+    return [Path(args.model), *tables, *others, *([args.start] if args.start else [])]

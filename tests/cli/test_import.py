@@ -177,6 +177,14 @@ def test_show_says_where_it_cannot_write(evdsl: Shell, files: Path) -> None:
     assert (files / "small.mps").read_text() == MPS
 
 
+@pytest.mark.parametrize("name", ["small.mps", "small.aux", "./small.mps"])
+def test_what_is_imported_is_kept(evdsl: Shell, files: Path, name: str) -> None:
+    run = evdsl("import", "small.mps", "-o", name)
+    assert (run.code, run.out) == (2, "")
+    assert "error[E0614]" in run.err
+    assert ((files / "small.mps").read_text(), (files / "small.aux").read_text()) == (MPS, AUX)
+
+
 def test_help_names_the_command(evdsl: Shell) -> None:
     assert "\n  evdsl import   " in evdsl("help").out
     assert "FILE.mps" in evdsl("import", "--help").out
