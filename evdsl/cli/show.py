@@ -176,10 +176,17 @@ def _files(program: Program, args: argparse.Namespace) -> dict[str, str]:
 
 
 def _single_level(program: Program, args: argparse.Namespace) -> Mip:
-    """What a file can hold: pairs that would be left to our own search are SOS1 sets in it."""
+    """What a file can hold: pairs that would be left to our own search are SOS1 sets in it.
+
+    Raises EvdslError (E0510) where followers are answered by cuts: without these it says nothing of
+    their optimality.
+    """
     from evdsl.solve.plan import plan
 
     planned = plan(program, _request(args))
+    if planned.route.method == "value":
+        message = "value-function cuts are found while they solve: no file holds them"
+        raise EvdslError([Diagnostic("E0510", message, help="`--stage mibs` writes both levels")])
     if not len(planned.single.encoded.mip.pairs):
         return planned.single.encoded.mip
     return replace(planned.route, method="sos1").encode(program).encoded.mip

@@ -177,6 +177,22 @@ def test_show_says_where_it_cannot_write(evdsl: Shell, files: Path) -> None:
     assert (files / "small.mps").read_text() == MPS
 
 
+@pytest.mark.parametrize("stage", ["lp", "mps"])
+@pytest.mark.parametrize(("kind", "options"), [("integer", []), ("", ["--method", "value"])])
+def test_no_file_leaves_the_followers_optimality_out(
+    evdsl: Shell, files: Path, stage: str, kind: str, options: list[str]
+) -> None:
+    """The best of all points is -9, that of the follower's answers -1: cuts tell them apart."""
+    (files / "m.evm").write_text(
+        "leader up { var x binary; minimize F = -low.y; }\n"
+        f"follower low {{ var y {kind} in [0, 9]; minimize f = y; constraint n: y >= x; }}"
+    )
+    assert "objective  -1\n" in evdsl("solve", "m.evm", *options).out
+    run = evdsl("show", "m.evm", "--stage", stage, *options)
+    assert (run.code, run.out) == (2, "")
+    assert "error[E0510]" in run.err
+
+
 @pytest.mark.parametrize("name", ["small.mps", "small.aux", "./small.mps"])
 def test_what_is_imported_is_kept(evdsl: Shell, files: Path, name: str) -> None:
     run = evdsl("import", "small.mps", "-o", name)
