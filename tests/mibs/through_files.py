@@ -103,8 +103,8 @@ def best_whole(program: Program) -> tuple[float, np.ndarray]:
     points = np.array(list(product(*ranges)))
     value = points @ joint.A.toarray().T
     holds = (value >= joint.row_lower - 1e-9) & (value <= joint.row_upper + 1e-9)
-    theirs = program.row_owner > 0
-    answers = points[holds[:, theirs].all(axis=1)]
+    possible = holds[:, program.row_owner > 0].all(axis=1)
+    answers, allowed = points[possible], holds[possible].all(axis=1)
     leads = program.column_owner == 0
     cost = answers @ (program.follower_cost * program.owner_sense[program.column_owner])
     least: dict[tuple, float] = {}
@@ -112,8 +112,6 @@ def best_whole(program: Program) -> tuple[float, np.ndarray]:
         key = tuple(point[leads])
         least[key] = min(own, least.get(key, np.inf))
     optimal = [own <= least[tuple(p[leads])] + 1e-9 for p, own in zip(answers, cost, strict=True)]
-    value = answers @ joint.A.toarray().T
-    allowed = ((value >= joint.row_lower - 1e-9) & (value <= joint.row_upper + 1e-9)).all(axis=1)
     chosen = answers[np.array(optimal) & allowed]
     best = min(chosen, key=lambda point: joint.sense * joint.objective(point))
     return joint.objective(best), best
