@@ -13,7 +13,7 @@ from evdsl.program.qp import solve_qp
 from evdsl.program.settle import settled
 from evdsl.solve.equilibrium import equilibrium, with_multipliers
 from evdsl.solve.followers import Followers, followers, linked_columns
-from evdsl.solve.whole import best_of_ties, no_multipliers
+from evdsl.solve.whole import best_of_ties, no_multipliers, responses
 
 _PINNING = 1e-9
 _PINNING_OF_SQUARES = 1e-7
@@ -122,9 +122,12 @@ def _with_readings(program: Program, joint: Linear, multipliers: Multipliers) ->
 
 
 def _whole(program: Program, leader: Floats, allowed: bool) -> Polished | None:
+    answers = responses(program, leader)
+    if answers is None:
+        return None
     for dropped in (False, True):
-        best = best_of_ties(program, leader, dropped)
-        if best is not None and best.x is not None:
+        best = best_of_ties(program, leader, answers, dropped)
+        if best.x is not None:
             return Polished(
                 best.x,
                 no_multipliers(program),

@@ -54,12 +54,11 @@ def solve_whole(linear: Linear) -> Answer:
     return branch.solve(Mip(easy), _EXACT)
 
 
-def best_of_ties(program: Program, leader: Floats, dropped: bool) -> Answer | None:
-    """The leader's best among the followers' optimal answers at its decision (n,), nan where it may
-    choose; without its own rows where these are `dropped`. None where a follower has no answer."""
-    answers = responses(program, leader)
-    if answers is None:
-        return None
+def best_of_ties(
+    program: Program, leader: Floats, answers: list[Response], dropped: bool
+) -> Answer:
+    """The leader's best among the followers' optimal `answers` at its decision (n,), nan where it
+    may choose; without its own rows where these are `dropped`."""
     joint = program.joint
     free = np.isnan(leader)
     row_lower, row_upper = joint.row_lower.copy(), joint.row_upper.copy()
@@ -92,8 +91,8 @@ def _optimal(response: Response, n: int) -> sparse.csr_array:
 
 
 def _allowed(response: Response) -> float:
-    constant = response.cost - float(response.alone.own.cost @ response.y)
-    return response.cost - constant + _TIE * max(1.0, abs(response.cost))
+    paid = float(response.alone.own.cost @ response.y)
+    return paid + _TIE * max(1.0, abs(response.cost))
 
 
 def _leader_rows(program: Program) -> Ints:
