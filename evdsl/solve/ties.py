@@ -26,7 +26,6 @@ from evdsl.reformulate.kkt import kkt
 from evdsl.solve.followers import followers, linked_columns
 from evdsl.solve.polish import respond_plainly
 
-_SAME = 1e-6
 _BREACH = 1e-6
 
 
@@ -238,10 +237,3 @@ def _against(program: Program, x: Floats) -> Program | None:
 def _holds(level: Linear, columns: Bools) -> Bools:
     """(m,): the rows that hold some of these columns."""
     return np.asarray(abs(level.A) @ columns.astype(float) > 0)
-
-
-def is_same(one: float, other: float) -> bool:
-    """Whether two values of the leader are alike as far as it matters."""
-    if math.isnan(one) or math.isnan(other):
-        return False
-    return one == other or abs(one - other) <= _SAME * max(1.0, abs(one), abs(other))
