@@ -18,6 +18,7 @@ from evdsl.program.linear import Bools, Linear
 from evdsl.program.lp import LpAnswer, LpSolver, solve_lp
 from evdsl.program.program import Program
 from evdsl.reformulate.kkt import kkt
+from evdsl.solve.decision import without_rows
 from evdsl.solve.followers import linked_columns
 
 _DIFFERS = 1e-6
@@ -111,11 +112,9 @@ def _slack(limit: float) -> float:
 
 
 def _holding(linear: Linear, held: Bools) -> Linear:
-    plain = linear.linear_part
+    plain = without_rows(linear.linear_part, ~held)
     return replace(
         plain,
-        row_lower=np.where(held, plain.row_lower, -np.inf),
-        row_upper=np.where(held, plain.row_upper, np.inf),
         integer=np.zeros(plain.shape[1], np.bool_),
         cost=np.zeros(plain.shape[1]),
         constant=0.0,

@@ -23,6 +23,7 @@ from evdsl.program.settle import settled
 from evdsl.reformulate.encode import encode
 from evdsl.reformulate.kkt import Kkt, kkt
 from evdsl.reformulate.products import without_products
+from evdsl.solve.decision import fixed
 from evdsl.solve.followers import Followers
 
 Found: TypeAlias = "tuple[Floats, Multipliers, float]"
@@ -73,14 +74,7 @@ def with_multipliers(
 
 
 def _decided(program: Program, leader: Floats) -> Program:
-    joint = program.joint
-    free = np.isnan(leader)
-    fixed = replace(
-        joint,
-        lower=np.where(free, joint.lower, leader),
-        upper=np.where(free, joint.upper, leader),
-    )
-    return replace(program, joint=fixed)
+    return replace(program, joint=fixed(program.joint, leader))
 
 
 def _face(level: Kkt, slack: Bools, positive: Bools) -> Linear:

@@ -27,6 +27,7 @@ from evdsl.program.linear import Family, Floats, Linear
 from evdsl.program.lp import solve_lp
 from evdsl.program.program import Multipliers, Program
 from evdsl.solve.certificate import TOLERANCE, UNCERTIFIED, certify
+from evdsl.solve.decision import fixed
 from evdsl.solve.followers import Followers, followers
 from evdsl.solve.infeasible import explain_infeasible
 from evdsl.solve.judge import Candidate, Verdict
@@ -107,7 +108,7 @@ def worst_answer(program: Program, decision: Floats) -> Worst | None:
     joint = program.joint
     leader = np.where(program.column_owner == 0, decision, np.nan)
     level = followers(program)
-    answer = level.answer(np.nan_to_num(leader))
+    answer = level.answer(leader)
     if answer.status != "optimal":
         return None
     worst = solve_lp(
@@ -179,8 +180,7 @@ _NO_WORST = Diagnostic(
 
 def _face(program: Program, level: Followers, leader: Floats, y: Floats) -> Linear:
     """All columns, the leader's fixed, with the followers' costs no worse than those of `y`."""
-    joint, n = program.joint, program.joint.shape[1]
-    free = np.isnan(leader)
+    joint, n = fixed(program.joint, leader), program.joint.shape[1]
     place = np.full(n, -1)
     place[level.columns] = np.arange(len(level.columns))
     owner = program.column_owner[level.columns]
@@ -192,8 +192,6 @@ def _face(program: Program, level: Followers, leader: Floats, y: Floats) -> Line
         A=sparse.csr_array(sparse.vstack([joint.A, cost])),
         row_lower=np.append(joint.row_lower, np.full(K, -np.inf)),
         row_upper=np.append(joint.row_upper, best + 1e-9 * np.maximum(1.0, np.abs(best))),
-        lower=np.where(free, joint.lower, leader),
-        upper=np.where(free, joint.upper, leader),
     )
 
 

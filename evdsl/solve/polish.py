@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evdsl.program.linear import Bools, Floats, Linear
+from evdsl.program.linear import Floats, Linear
 from evdsl.program.lp import TOLERANCE, LpAnswer, solve_lp
 from evdsl.program.program import READ, Multipliers, Program, readings_at
 from evdsl.program.qp import solve_qp
 from evdsl.program.settle import settled
+from evdsl.solve.decision import demands, fixed, kept, without_rows
 from evdsl.solve.equilibrium import equilibrium, with_multipliers
 from evdsl.solve.followers import Followers, followers, linked_columns
 from evdsl.solve.whole import best_of_ties, no_multipliers, responses
@@ -42,9 +43,8 @@ def polish(program: Program, x: Floats) -> Polished | None:
     a solver's rounding beyond their limits; its other columns are chosen anew, as the followers'.
     """
     joint = program.joint
-    held = linked_columns(program) | (joint.integer & (program.column_owner == 0))
     decision = np.clip(np.where(joint.integer, np.round(x), x), joint.lower, joint.upper)
-    return respond(program, np.where(held, decision, np.nan))
+    return respond(program, kept(program, decision))
 
 
 def respond(program: Program, decision: Floats) -> Polished | None:
@@ -71,14 +71,14 @@ def respond(program: Program, decision: Floats) -> Polished | None:
         found = equilibrium(program, leader)
         return None if found is None else Polished(*found, allowed)
     level = followers(program)
-    answer = level.answer(np.nan_to_num(leader))
+    answer = level.answer(leader)
     if answer.status != "optimal":
         return None
     if len(program.readings):
         found = with_multipliers(program, leader, level, answer)
         return None if found is None else Polished(*found, allowed)
     multipliers = level.multipliers(answer)
-    face = _optimal_face(level, answer, _fixed(joint, leader))
+    face = _optimal_face(level, answer, fixed(joint, leader))
     for problem, holds in _problems(program, level, answer, face):
         chosen = _best(problem)
         if chosen is None:
@@ -95,10 +95,10 @@ def respond_plainly(program: Program, decision: Floats) -> Polished | None:
     joint = program.joint
     leader = np.where(program.column_owner == 0, decision, np.nan)
     level = followers(program)
-    answer = level.answer(np.nan_to_num(leader))
+    answer = level.answer(leader)
     if answer.status != "optimal":
         return None
-    face = _fixed(joint, leader)
+    face = fixed(joint, leader)
     if len(program.readings):
         face = _with_readings(program, face, level.multipliers(answer))
     point, problems = level.multipliers(answer), _problems(program, level, answer, face)
@@ -159,24 +159,16 @@ def _problems(
 
     The rows that define auxiliary columns of the leader's always hold.
     """
-    dropped = (program.row_owner == 0) & ~_auxiliary(program.joint)
+    dropped = demands(program)
     m = len(dropped)
     dropped = np.append(dropped, np.zeros(face.shape[0] - m, np.bool_))
     owned = np.append(program.row_owner > 0, np.zeros(face.shape[0] - m, np.bool_))
     point = _pinned(face, level, answer)
     return (
         (face, True),
-        (_without(point, owned), True),
-        (_without(face, dropped), False),
-        (_without(point, dropped | owned), False),
-    )
-
-
-def _fixed(joint: Linear, leader: Floats) -> Linear:
-    return replace(
-        joint,
-        lower=np.where(np.isnan(leader), joint.lower, leader),
-        upper=np.where(np.isnan(leader), joint.upper, leader),
+        (without_rows(point, owned), True),
+        (without_rows(face, dropped), False),
+        (without_rows(point, dropped | owned), False),
     )
 
 
@@ -202,18 +194,3 @@ def _pinned(joint: Linear, level: Followers, answer: LpAnswer) -> Linear:
     lower, upper = joint.lower.copy(), joint.upper.copy()
     lower[level.columns] = upper[level.columns] = answer.x
     return replace(joint, lower=lower, upper=upper)
-
-
-def _without(joint: Linear, rows: Bools) -> Linear:
-    return replace(
-        joint,
-        row_lower=np.where(rows, -np.inf, joint.row_lower),
-        row_upper=np.where(rows, np.inf, joint.row_upper),
-    )
-
-
-def _auxiliary(joint: Linear) -> Bools:
-    made = np.zeros(joint.shape[0], np.bool_)
-    for family in joint.rows:
-        made[family.slice] = family.role == "auxiliary"
-    return made

@@ -42,7 +42,7 @@ def _without_response(program: Program, decision: Floats, origin: str) -> Iterat
     failing = [
         k
         for k in range(1, len(program.followers) + 1)
-        if followers(program, k).answer(np.nan_to_num(given)).status == "infeasible"
+        if followers(program, k).answer(given).status == "infeasible"
     ]
     for k, others in first_of_each_block(program, failing):
         found = refusal(

@@ -11,6 +11,7 @@ from evdsl.program.linear import Floats, Ints, Linear
 from evdsl.program.lp import solve_lp
 from evdsl.program.program import Program
 from evdsl.solve.answerable import answerable, interval, narrowed
+from evdsl.solve.decision import without_rows
 from evdsl.solve.followers import followers
 from evdsl.solve.recession import endless_direction
 from evdsl.source.diagnostic import Diagnostic
@@ -33,7 +34,7 @@ def unbounded_followers(program: Program, leader: Floats | None = None) -> list[
             decision = _any_decision(program, k)
             message += ", whatever the leader decides"
         else:
-            decision = None if leader is None else np.nan_to_num(leader)
+            decision = leader
         if priced and decision is None:
             continue
         ray = _ray(alone.own if decision is None else alone.at(decision))
@@ -51,12 +52,7 @@ def _any_decision(program: Program, follower: int) -> Floats | None:
     if program.follower_integer.any() or not answerable(program, (follower,)).is_empty:
         return None
     joint, held = program.joint.linear_part, program.row_owner == follower
-    point = solve_lp(
-        joint,
-        cost=np.zeros(joint.shape[1]),
-        row_lower=np.where(held, joint.row_lower, -np.inf),
-        row_upper=np.where(held, joint.row_upper, np.inf),
-    )
+    point = solve_lp(without_rows(joint, ~held), cost=np.zeros(joint.shape[1]))
     return point.x if point.status == "optimal" else None
 
 
