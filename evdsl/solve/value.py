@@ -177,9 +177,7 @@ class _Cuts:
 
     def _left(self) -> SolveOptions:
         finer = replace(self._options, gap=_FINER * self._options.gap)
-        if finer.time_limit is None:
-            return finer
-        return replace(finer, time_limit=max(finer.time_limit - self._progress.seconds, 0.1))
+        return finer.after(self._progress.seconds)
 
     def _met(self, bound: float) -> bool:
         return self._value - bound <= _SURE * allowed_gap(self._options.gap, self._value)
