@@ -26,6 +26,7 @@ from evdsl.reformulate.kkt import kkt
 from evdsl.solve.decision import fixed, kept
 from evdsl.solve.followers import followers
 from evdsl.solve.polish import respond_plainly
+from evdsl.solve.reach import reach
 
 _BREACH = 1e-6
 
@@ -127,11 +128,7 @@ def _broken(program: Program, face: Linear, free: Bools) -> str:
         for limit, sense in ((joint.row_lower[i], 1), (joint.row_upper[i], -1)):
             if not math.isfinite(limit):
                 continue
-            end = solver.solve(cost=cost, sense=sense)
-            beyond = end.status == "unbounded" or sense * (limit - end.objective) > _BREACH
-            if end.status != "optimal" and end.status != "unbounded":
-                continue
-            if beyond:
+            if sense * (limit - reach(solver, cost, sense)) > _BREACH:
                 return joint.row_name(i)
     return ""
 

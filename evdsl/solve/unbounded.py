@@ -13,11 +13,11 @@ from evdsl.program.program import Program
 from evdsl.solve.answerable import answerable, interval, narrowed
 from evdsl.solve.decision import without_rows
 from evdsl.solve.followers import followers
+from evdsl.solve.part import NAMED, family_of
 from evdsl.solve.recession import endless_direction
 from evdsl.source.diagnostic import Diagnostic
 
 _IMPROVES = 1e-7
-_NAMED = 3
 
 
 def unbounded_followers(program: Program, leader: Floats | None = None) -> list[Diagnostic]:
@@ -67,7 +67,7 @@ def _where_bounded(program: Program, follower: int) -> list[str]:
     return [
         f"it has an answer only where `{joint.column_name(j)}`, of "
         f"{interval(joint.lower[j], joint.upper[j])}, lies in {interval(*ends)}"
-        for j, ends in list(ranges.items())[:_NAMED]
+        for j, ends in list(ranges.items())[:NAMED]
     ]
 
 
@@ -118,14 +118,14 @@ def _ray(lp: Linear) -> Floats | None:
 
 
 def _diagnostic(code: str, message: str, joint: Linear, ray: Floats, columns: Ints) -> Diagnostic:
-    moving = np.argsort(-np.abs(ray), kind="stable")[:_NAMED]
+    moving = np.argsort(-np.abs(ray), kind="stable")[:NAMED]
     moved = [(int(columns[j]), ray[j]) for j in moving if abs(ray[j]) > _IMPROVES]
     notes = tuple(
         f"`{joint.column_name(j)}` {'rises' if step > 0 else 'falls'} along the way"
         for j, step in moved
     )
     first, step = moved[0]
-    family = next(f for f in joint.columns if f.start <= first < f.stop)
+    family = family_of(joint.columns, first)
     side = "upper" if step > 0 else "lower"
     mend = f"give `{family.path}` a finite {side} limit, or a constraint that stops it"
     return Diagnostic(code, message, span=family.span, notes=notes, help=mend)
