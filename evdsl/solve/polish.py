@@ -79,15 +79,11 @@ def respond(program: Program, decision: Floats) -> Polished | None:
         return None if found is None else Polished(*found, allowed)
     multipliers = level.multipliers(answer)
     face = _optimal_face(level, answer, fixed(joint, leader))
-    for problem, holds in _problems(program, level, answer, face):
-        chosen = _best(problem)
-        if chosen is None:
-            continue
-        if chosen.status == "unbounded":
-            return None
-        x = np.where(np.isnan(leader), chosen.x, leader)
-        return Polished(x, multipliers, joint.objective(x), holds and allowed)
-    return None
+    problems = _problems(program, level, answer, face)
+    polished = _leaders_choice(program, leader, multipliers, problems)
+    if polished is None or allowed:
+        return polished
+    return replace(polished, leader_rows_hold=False)
 
 
 def respond_plainly(program: Program, decision: Floats) -> Polished | None:
@@ -98,15 +94,28 @@ def respond_plainly(program: Program, decision: Floats) -> Polished | None:
     answer = level.answer(leader)
     if answer.status != "optimal":
         return None
-    face = fixed(joint, leader)
+    face, multipliers = fixed(joint, leader), level.multipliers(answer)
     if len(program.readings):
-        face = _with_readings(program, face, level.multipliers(answer))
-    point, problems = level.multipliers(answer), _problems(program, level, answer, face)
-    for problem, holds in problems[1::2]:
+        face = _with_readings(program, face, multipliers)
+    problems = _problems(program, level, answer, face)
+    return _leaders_choice(program, leader, multipliers, problems[1::2])
+
+
+def _leaders_choice(
+    program: Program,
+    leader: Floats,
+    multipliers: Multipliers,
+    problems: tuple[tuple[Linear, bool], ...],
+) -> Polished | None:
+    """The leader's best in the first problem that has a point; None where that is unbounded."""
+    for problem, holds in problems:
         chosen = _best(problem)
-        if chosen is not None and chosen.status == "optimal":
-            x = np.where(np.isnan(leader), chosen.x, leader)
-            return Polished(x, point, joint.objective(x), holds)
+        if chosen is None:
+            continue
+        if chosen.status == "unbounded":
+            return None
+        x = np.where(np.isnan(leader), chosen.x, leader)
+        return Polished(x, multipliers, program.joint.objective(x), holds)
     return None
 
 
