@@ -68,7 +68,7 @@ class _Cuts:
         self._relaxed = _Grown(program.joint)
         self._limits = implied_limits(program.joint)
         self._linked = linked_columns(program)
-        self._best, self._value = None if start is None else start, math.inf
+        self._best, self._value = start, math.inf
         if start is not None:
             self._value = self._sense * program.joint.objective(start)
         self._nodes = 0
