@@ -12,7 +12,7 @@ from evdsl.program.lp import solve_lp
 from evdsl.program.program import Program
 from evdsl.solve.answerable import answerable, interval, narrowed
 from evdsl.solve.decision import without_rows
-from evdsl.solve.followers import followers
+from evdsl.solve.followers import Followers, followers
 from evdsl.solve.part import NAMED, family_of
 from evdsl.solve.recession import endless_direction
 from evdsl.source.diagnostic import Diagnostic
@@ -41,7 +41,7 @@ def unbounded_followers(program: Program, leader: Floats | None = None) -> list[
         if ray is not None:
             message += ": its objective improves without end"
             said = _diagnostic("E0533", message, program.joint, ray, alone.columns)
-            where = _where_bounded(program, k) if priced else ()
+            where = _where_bounded(program, k, alone) if priced else ()
             found.append(replace(said, notes=(*said.notes, *where)))
     return found
 
@@ -56,11 +56,11 @@ def _any_decision(program: Program, follower: int) -> Floats | None:
     return point.x if point.status == "optimal" else None
 
 
-def _where_bounded(program: Program, follower: int) -> list[str]:
+def _where_bounded(program: Program, follower: int, alone: Followers) -> list[str]:
     """For which prices this follower has an optimum, the leader's limits aside."""
     joint = program.joint
     prices = np.zeros(joint.shape[1], np.bool_)
-    prices[followers(program, follower).tariffs.indices] = True
+    prices[alone.tariffs.indices] = True
     prices &= program.column_owner == 0
     free = answerable(program, (follower,)).without_limits(prices)
     ranges = narrowed(program, free, prices)
