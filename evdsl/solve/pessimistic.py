@@ -27,7 +27,7 @@ from evdsl.program.linear import Family, Floats, Linear
 from evdsl.program.lp import solve_lp
 from evdsl.program.program import Multipliers, Program
 from evdsl.solve.certificate import TOLERANCE, UNCERTIFIED, certify
-from evdsl.solve.decision import fixed
+from evdsl.solve.decision import fixed, without_rows
 from evdsl.solve.followers import Followers, followers
 from evdsl.solve.infeasible import explain_infeasible
 from evdsl.solve.judge import Candidate, Verdict
@@ -179,10 +179,13 @@ _NO_WORST = Diagnostic(
 
 
 def _face(program: Program, level: Followers, leader: Floats, y: Floats) -> Linear:
-    """All columns, the leader's fixed, with the followers' costs no worse than those of `y`."""
-    joint, n = fixed(program.joint, leader), program.joint.shape[1]
-    place = np.full(n, -1)
-    place[level.columns] = np.arange(len(level.columns))
+    """All columns, the leader's fixed, with the followers' costs no worse than those of `y`.
+
+    The leader's rows hold nothing that is still open, and say nothing where the decision breaks
+    them.
+    """
+    n = program.joint.shape[1]
+    joint = without_rows(fixed(program.joint, leader), program.row_owner == 0)
     owner = program.column_owner[level.columns]
     K = len(program.followers)
     cost = sparse.csr_array((level.own.cost, (owner - 1, level.columns)), shape=(K, n))
