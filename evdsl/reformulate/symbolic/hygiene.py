@@ -201,8 +201,8 @@ def _named(names: Mapping[str, str]) -> dict[str, Expr]:
     return {old: Name(new) for old, new in names.items()}
 
 
-def free(*nodes: Expr) -> set[str]:
-    """All names in expressions; as no two things have one name, it is also those that are free."""
+def free(*nodes: Node) -> set[str]:
+    """All names in nodes; as no two things have one name, it is also those that are free."""
     return {below.name for node in nodes for below in walk(node) if isinstance(below, Name)}
 
 
