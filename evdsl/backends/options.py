@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,6 +17,7 @@ OptionValue: TypeAlias = bool | int | float | str
 _BOOLS = {"true": True, "false": False}
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 _PAUSE = 0.1
+_SHORTEST = 0.1
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,12 @@ class SolveOptions:
         ]
         if wrong:
             raise EvdslError(wrong)
+
+    def after(self, seconds: float) -> SolveOptions:
+        """With what is left of the time limit after so long, a tenth of a second at least."""
+        if self.time_limit is None:
+            return self
+        return replace(self, time_limit=max(self.time_limit - seconds, _SHORTEST))
 
 
 def typed_options(

@@ -27,7 +27,7 @@ from evdsl.backends.options import (
     start_log,
     typed_options,
 )
-from evdsl.program.linear import Floats, Linear, Products
+from evdsl.program.linear import Floats, Linear
 from evdsl.program.mip import Answer, Mip
 from evdsl.program.quiet import quiet_descriptor
 from evdsl.source.diagnostic import EvdslError
@@ -185,11 +185,7 @@ def _read(model: Any, mip: Mip) -> list[Any]:
 
 def _linear_part(mip: Mip) -> Mip:
     """What the MPS file holds: products, the rows with some, and indicators come later."""
-    linear, row = mip.linear, mip.linear.products.of_rows.row
-    lower, upper = linear.row_lower.copy(), linear.row_upper.copy()
-    lower[row], upper[row] = -np.inf, np.inf
-    bare = replace(linear, row_lower=lower, row_upper=upper, products=Products.none())
-    return replace(mip, linear=bare, indicators=np.empty((0, 2), np.int64))
+    return replace(mip, linear=mip.linear.linear_part, indicators=np.empty((0, 2), np.int64))
 
 
 def _add_products(model: Any, linear: Linear, variables: list[Any]) -> None:

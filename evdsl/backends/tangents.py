@@ -73,10 +73,7 @@ class _Rounds:
 
     def _limits(self) -> SolveOptions:
         finer = replace(self._options, gap=_FINER * self._options.gap)
-        if self._options.time_limit is None:
-            return finer
-        left = self._options.time_limit - (time.monotonic() - self._started)
-        return replace(finer, time_limit=max(left, 0.1))
+        return finer.after(time.monotonic() - self._started)
 
     def _accept(self, x: Floats) -> None:
         value = self._sense * self._mip.linear.objective(x)

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from evdsl.source.diagnostic import Diagnostic, EvdslError
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Within it an OSError says that this file or directory cannot be written (E0614)."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise EvdslError([Diagnostic("E0614", f"`{path}` cannot be written: {reason}")]) from None
 
 
 def replace_text(path: Path, text: str) -> None:

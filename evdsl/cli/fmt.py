@@ -9,7 +9,7 @@ from pathlib import Path
 
 from evdsl.api import not_utf8, read_source
 from evdsl.cli import exits
-from evdsl.cli.files import replace_text
+from evdsl.cli.files import replace_text, writing
 from evdsl.cli.messages import say
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.text import Source
@@ -76,11 +76,8 @@ def _standard_input() -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    try:
+    with writing(path):
         replace_text(path, text)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise EvdslError([Diagnostic("E0614", f"`{path}` cannot be written: {reason}")]) from None
 
 
 def _models(names: list[str]) -> list[Path]:

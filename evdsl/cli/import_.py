@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from evdsl.api import not_utf8
 from evdsl.cli import exits
-from evdsl.cli.files import is_read, replace_text
+from evdsl.cli.files import is_read, replace_text, writing
 from evdsl.cli.messages import say
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.suggest import closest
@@ -68,11 +68,8 @@ def _write(path: Path | None, model: Model) -> None:
     if path is None:
         sys.stdout.write(text)
         return
-    try:
+    with writing(path):
         replace_text(path, text)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise EvdslError([Diagnostic("E0614", f"`{path}` cannot be written: {reason}")]) from None
     sys.stdout.write(f"the model is in {path}\nnow: evdsl solve {path}\n")
 
 

@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from evdsl.cli import exits
+from evdsl.cli.files import writing
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
 
@@ -18,14 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     directory: Path = args.directory
-    try:
+    with writing(directory):
         if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
             raise EvdslError([_taken(directory)])
         _copy(files("evdsl.cli") / "template", directory)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        message = f"`{directory}` cannot be written: {reason}"
-        raise EvdslError([Diagnostic("E0614", message)]) from None
     sys.stdout.write(f"a model and its data are in {directory}\n")
     sys.stdout.write(f"now: evdsl solve {directory / 'model.evm'}\n")
     return exits.DONE

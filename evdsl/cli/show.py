@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from evdsl.api import Model, load
 from evdsl.cli import arguments, exits
-from evdsl.cli.files import replace_text
+from evdsl.cli.files import replace_text, writing
 from evdsl.report.text import counted
 from evdsl.source.diagnostic import Diagnostic, EvdslError, errors
 
@@ -208,12 +208,8 @@ def _request(args: argparse.Namespace) -> Request:
 
 
 def _write(directory: Path, files: dict[str, str]) -> None:
-    try:
+    with writing(directory):
         directory.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             replace_text(directory / name, text)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        message = f"`{directory}` cannot be written: {reason}"
-        raise EvdslError([Diagnostic("E0614", message)]) from None
     sys.stdout.write(f"{counted(len(files), 'file')} in {directory}: {', '.join(files)}\n")

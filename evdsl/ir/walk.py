@@ -26,12 +26,17 @@ def walk(node: Node) -> Iterator[Node]:
         waiting.extend(reversed([*children(below)]))
 
 
-def transform(node: N, change: Callable[[Node], Node]) -> N:
-    """A copy in which `change` has been applied to every node, children first."""
+def rebuilt(node: N, change: Callable[[Node], Node]) -> N:
+    """A copy in which `change` has been applied to the nodes directly below."""
     names = [field.name for field in fields(node) if field.name != "span"]
     values = {name: _changed(getattr(node, name), change) for name in names}
     same = all(values[name] is getattr(node, name) for name in values)
-    changed: Any = change(node if same else replace(node, **values))
+    return node if same else replace(node, **values)
+
+
+def transform(node: N, change: Callable[[Node], Node]) -> N:
+    """A copy in which `change` has been applied to every node, children first."""
+    changed: Any = change(rebuilt(node, lambda below: transform(below, change)))
     return cast(N, changed)
 
 
@@ -50,7 +55,7 @@ def _nodes(value: object) -> Iterator[Node]:
 
 def _changed(value: Any, change: Callable[[Node], Node]) -> Any:
     if isinstance(value, Node):
-        return transform(value, change)
+        return change(value)
     if isinstance(value, tuple):
         items = tuple(_changed(item, change) for item in value)
         return value if all(a is b for a, b in zip(items, value, strict=True)) else items

@@ -22,7 +22,7 @@ class Point:
     """Values of all columns of a problem, with the multipliers of its rows and limits.
 
     `lower` and `upper` hold the multiplier of each column's limits, whether the limit is a number
-    or a row. `earlier` holds what the reports were at the baselines.
+    or a row.
     """
 
     x: Floats

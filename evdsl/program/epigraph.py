@@ -15,7 +15,7 @@ from scipy import sparse
 
 from evdsl.program.convexity import Squares, squares
 from evdsl.program.keys import scalar
-from evdsl.program.limits import Limits, activity, implied_limits
+from evdsl.program.limits import activity, implied_limits
 from evdsl.program.linear import Family, Floats, Ints, Linear
 
 _FIRST = 5
@@ -96,8 +96,7 @@ def _with_columns(linear: Linear, found: Squares) -> Linear:
 
 def _first_points(linear: Linear, found: Squares) -> tuple[Ints, Floats]:
     """A few points over the range of each form, where that is known."""
-    limits = implied_limits(linear)
-    least, most = activity(found.forms, Limits(limits.lower, limits.upper))
+    least, most = activity(found.forms, implied_limits(linear))
     known = np.flatnonzero(np.isfinite(least) & np.isfinite(most) & (most > least))
     share = np.linspace(0.0, 1.0, _FIRST)
     at = least[known, None] + (most - least)[known, None] * share

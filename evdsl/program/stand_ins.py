@@ -10,6 +10,7 @@ from evdsl.program.block import BlockValue, own_columns, owner_of
 from evdsl.program.form import Form, Term
 from evdsl.program.frame import Frame
 from evdsl.program.keys import Codes
+from evdsl.program.linear import Family
 
 
 def add_extreme(
@@ -27,15 +28,7 @@ def add_extreme(
     assembly = block.assembly
     child, parent = rows
     name = f"{function}{1 + len(assembly.extremes)}"
-    column = assembly.add_columns(
-        block.name,
-        name,
-        frame.keys(),
-        owner_of(frame),
-        role="auxiliary",
-        span=node.span,
-        bind=tuple(frame.bound),
-    )
+    column = _add_column(block, name, frame, node)
     stands = Form(child.size, 0.0, (Term(None, column.start + parent, 1.0),))
     curvature = -1 if function == "min" else 1
     signs = (1.0, -1.0) if function == "abs" else (1.0,)
@@ -63,15 +56,7 @@ def add_stand_in(block: BlockValue, form: Form, frame: Frame, node: Expr) -> For
     """A column that stands for a long sum, with the row that says so."""
     assembly = block.assembly
     name = f"sum{1 + len([f for f in assembly.columns if f.role == 'auxiliary'])}"
-    column = assembly.add_columns(
-        block.name,
-        name,
-        frame.keys(),
-        owner_of(frame),
-        role="auxiliary",
-        span=node.span,
-        bind=tuple(frame.bound),
-    )
+    column = _add_column(block, name, frame, node)
     stands = Form(frame.size, 0.0, own_columns(column))
     assembly.add_rows(
         block.name,
@@ -86,3 +71,15 @@ def add_stand_in(block: BlockValue, form: Form, frame: Frame, node: Expr) -> For
         bind=tuple(frame.bound),
     )
     return stands
+
+
+def _add_column(block: BlockValue, name: str, frame: Frame, node: Expr) -> Family:
+    return block.assembly.add_columns(
+        block.name,
+        name,
+        frame.keys(),
+        owner_of(frame),
+        role="auxiliary",
+        span=node.span,
+        bind=tuple(frame.bound),
+    )

@@ -17,7 +17,7 @@ import numpy as np
 
 from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.reformulate.encoded import Provenance
-from evdsl.reformulate.kkt import EQUAL, UPPER, Kkt
+from evdsl.reformulate.kkt import EQUAL, UPPER, Kkt, pick
 from evdsl.reformulate.net import Net
 from evdsl.reformulate.presolve import Presolved, presolve
 from evdsl.reformulate.proofs import Known, Texts, prove, state
@@ -28,7 +28,7 @@ from evdsl.reformulate.refusal import (
     refuse_unbounded_multipliers,
     refuse_unbounded_slacks,
 )
-from evdsl.reformulate.size import of_costs, of_owners
+from evdsl.reformulate.size import of_costs
 from evdsl.reformulate.slack import relaxed_slack
 
 _NOISE = 1e-10
@@ -109,15 +109,16 @@ def known_bounds(
         return _assumed(kkt, duals, factor, is_open, big_m)
     refuse_read_multipliers(kkt)
     size = of_costs(kkt.program)
-    of_row, of_column = size[kkt.program.row_owner], size[kkt.program.column_owner[duals.columns]]
-    unit = replace(duals, costs=duals.costs / of_column[:, None])
+    of_row, of_column = size[kkt.program.row_owner], size[kkt.program.column_owner]
+    unit = replace(duals, costs=duals.costs / of_column[duals.columns, None])
     stated = _stated(kkt) / of_row[:, None]
     ends_needed = _wanted(kkt, unit, is_open)
     known = prove(kkt, unit, limits, ends_needed)
     refuse_contradiction(kkt, unit, known.ends, stated, of_row)
     known = state(unit, known, stated[duals.rows], ends_needed)
     in_units, how = _multipliers(kkt, unit, known, stated)
-    ends = _widened(in_units, kkt.duals.side == EQUAL, of_owners(kkt))
+    of_each = pick(of_row, kkt.duals.row) + pick(of_column, kkt.duals.column)
+    ends = _widened(in_units, kkt.duals.side == EQUAL, of_each)
     largest = ends[kkt.pair_dual, 1]
     switched = is_open & (largest > 0)
     by_lp = switched & (np.isinf(slack) | (switched.sum() <= _FEW))

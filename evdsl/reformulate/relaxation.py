@@ -22,17 +22,16 @@ def relaxation(joint: Linear, incumbent: Floats | None = None) -> Linear:
     tolerances. Squares then stand above their tangents; an objective that is not convex is left
     out.
     """
-    convex = replace(joint.linear_part, products=joint.products.of_objective)
-    flat = epigraph(convex) if incumbent is not None else None
-    if incumbent is None or flat is None:
-        return joint.linear_part
+    loose = joint.linear_part
+    if incumbent is None:
+        return loose
+    flat = epigraph(replace(loose, products=joint.products.of_objective))
+    if flat is None:
+        return loose
     value = joint.sense * joint.objective(incumbent)
     room = max(_ROOM * abs(value), _LEAST_ROOM)
-    linear, every, farthest = (
-        flat.linear,
-        np.arange(len(flat.squares)),
-        _farthest(flat, value + room),
-    )
+    farthest = _farthest(flat, value + room)
+    linear, every = flat.linear, np.arange(len(flat.squares))
     for step in _STEPS:
         linear = with_rows(linear, *flat.tangents(every, step * farthest))
     cost = joint.sense * linear.cost

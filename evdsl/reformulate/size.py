@@ -22,27 +22,18 @@ _FAR = 2.0**12
 def sizes(kkt: Kkt, width: int) -> Floats:
     """(width,): `Mip.size` for a Mip that begins with the columns of `kkt`."""
     n = kkt.program.joint.shape[1]
-    multipliers = of_multipliers(kkt)
+    rows, columns = _of_prices(kkt.program)
+    multipliers = pick(rows, kkt.duals.row) + pick(columns, kkt.duals.column)
     others = np.ones(width - n - len(multipliers))
     quantities = _of_quantities(kkt.program)
     readings = kkt.program.readings
-    rows, columns = _of_prices(kkt.program)
     quantities[readings.column] = pick(rows, readings.row) + pick(columns, readings.limit)
     return np.concatenate([quantities, multipliers, others])
 
 
 def of_costs(program: Program) -> Floats:
     """(K + 1,): for each follower its largest cost, and with it the size of its multipliers."""
-    largest = np.zeros(len(program.followers) + 1)
-    np.maximum.at(largest, program.column_owner[program.follower_columns], _marginal(program))
-    return _power_of_two(largest)
-
-
-def of_owners(kkt: Kkt) -> Floats:
-    """(q,): for each multiplier the largest cost of its follower."""
-    program, duals = kkt.program, kkt.duals
-    owner = pick(program.row_owner, duals.row) + pick(program.column_owner, duals.column)
-    return of_costs(program)[owner.astype(np.int64)]
+    return _largest(program, _marginal(program))
 
 
 def of_multipliers(kkt: Kkt) -> Floats:
@@ -57,22 +48,20 @@ def _of_prices(program: Program) -> tuple[Floats, Floats]:
     That of a column is its cost, and that of a row the mean of its columns' costs for what they add
     to it; where these are not far from the follower's largest cost they are taken to be that.
     """
-    joint, largest = program.joint, of_costs(program)
+    marginal = _marginal(program)
+    largest = _largest(program, marginal)
     of_column, of_row = largest[program.column_owner], largest[program.row_owner]
-    cost = np.ones(joint.shape[1])
-    cost[program.follower_columns] = _marginal(program)
+    cost = of_column.copy()
+    cost[program.follower_columns] = marginal
     cost = np.where(cost > 0, cost, of_column)
-    entries = joint.A.tocoo()
-    row, column = entries.coords
-    owner = program.row_owner[row]
-    own = (owner > 0) & (owner == program.column_owner[column]) & (entries.data != 0)
-    row, column = row[own], column[own]
-    logs = np.log(cost[column] / np.abs(entries.data[own]))
-    mean = sums(row, logs, joint.shape[0]) / np.maximum(
-        sums(row, np.ones(len(row)), len(of_row)), 1
-    )
-    held = np.isin(np.arange(len(of_row)), row)
-    return _unless_far(np.where(held, np.exp(mean), of_row), of_row), _unless_far(cost, of_column)
+    entries = program.own.tocoo()
+    entries.eliminate_zeros()
+    row, column = (place.astype(np.int64) for place in entries.coords)
+    logs = np.log(cost[column] / np.abs(entries.data))
+    many = sums(row, np.ones(len(row)), len(of_row))
+    mean = sums(row, logs, len(of_row)) / np.maximum(many, 1)
+    rows = np.where(many > 0, np.exp(mean), of_row)
+    return _unless_far(rows, of_row), _unless_far(cost, of_column)
 
 
 def _marginal(program: Program) -> Floats:
@@ -82,6 +71,13 @@ def _marginal(program: Program) -> Floats:
         return cost
     ends = np.abs(marginal_costs(program, implied_limits(program.joint)))
     return np.asarray(np.maximum(cost, np.where(np.isfinite(ends), ends, 0.0).max(axis=1)))
+
+
+def _largest(program: Program, marginal: Floats) -> Floats:
+    """(K + 1,): each follower's largest of these (F,), as a power of two."""
+    largest = np.zeros(len(program.followers) + 1)
+    np.maximum.at(largest, program.column_owner[program.follower_columns], marginal)
+    return _power_of_two(largest)
 
 
 def _unless_far(values: Floats, usual: Floats) -> Floats:

@@ -65,13 +65,14 @@ def relaxed_slack(
     With an `incumbent` (n,) over those of its points that are no worse. Infinite where that is
     unbounded; 0 where the relaxation has no point at all.
     """
+    if not wanted.any():
+        return slack
     pairs, linear = kkt.pairs, relaxation(kkt.program.joint, incumbent)
-    result = slack.copy()
-    solver = LpSolver(linear) if wanted.any() else None
+    solver, result = LpSolver(linear), slack.copy()
     for k in np.flatnonzero(wanted):
-        assert solver is not None
-        cost, limit = _side(linear, int(pairs.row[k]), int(pairs.column[k]), pairs.side[k] == LOWER)
-        answer = solver.solve(cost=cost, sense=-1 if pairs.side[k] == LOWER else 1)
+        lower = bool(pairs.side[k] == LOWER)
+        cost, limit = _side(linear, int(pairs.row[k]), int(pairs.column[k]), lower)
+        answer = solver.solve(cost=cost, sense=-1 if lower else 1)
         if answer.status == "infeasible" and incumbent is not None:
             return relaxed_slack(kkt, slack, wanted)
         if answer.status == "infeasible":

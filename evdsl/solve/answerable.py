@@ -15,10 +15,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evdsl.program.linear import Bools, Linear
-from evdsl.program.lp import LpAnswer, LpSolver, solve_lp
+from evdsl.program.lp import LpSolver, solve_lp
 from evdsl.program.program import Program
 from evdsl.reformulate.kkt import kkt
+from evdsl.solve.decision import without_rows
 from evdsl.solve.followers import linked_columns
+from evdsl.solve.reach import reach
 
 _DIFFERS = 1e-6
 _MOST = 40
@@ -53,7 +55,7 @@ class Answerable:
         for j in np.flatnonzero(columns)[:_MOST].tolist():
             cost = np.zeros(self.linear.shape[1])
             cost[j] = 1.0
-            ends = [_end(solver.solve(cost=cost, sense=sense), sense) for sense in (1, -1)]
+            ends = [reach(solver, cost, sense) for sense in (1, -1)]
             if not np.isnan(ends).any():
                 found[j] = (ends[0], ends[1])
         return found
@@ -111,21 +113,13 @@ def _slack(limit: float) -> float:
 
 
 def _holding(linear: Linear, held: Bools) -> Linear:
-    plain = linear.linear_part
+    plain = without_rows(linear.linear_part, ~held)
     return replace(
         plain,
-        row_lower=np.where(held, plain.row_lower, -np.inf),
-        row_upper=np.where(held, plain.row_upper, np.inf),
         integer=np.zeros(plain.shape[1], np.bool_),
         cost=np.zeros(plain.shape[1]),
         constant=0.0,
     )
-
-
-def _end(answer: LpAnswer, sense: int) -> float:
-    if answer.status == "unbounded":
-        return -sense * np.inf
-    return answer.objective if answer.status == "optimal" else np.nan
 
 
 def interval(low: float, high: float) -> str:

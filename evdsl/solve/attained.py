@@ -13,6 +13,7 @@ import numpy as np
 
 from evdsl.program.linear import Floats
 from evdsl.program.program import Program
+from evdsl.solve.part import family_of
 from evdsl.source.diagnostic import Diagnostic
 
 _FAR = 1e6
@@ -32,7 +33,7 @@ def far_out(program: Program, x: Floats) -> tuple[Diagnostic, ...]:
     name, side = joint.column_name(j), "upper" if x[j] > 0 else "lower"
     row = joint.row_name(int(terms.row[(terms.first == j) | (terms.second == j)][0]))
     message = f"the best value need not be attained: `{name}` is beyond 1e6 at this answer"
-    family = next(f for f in joint.columns if f.start <= j < f.stop)
+    family = family_of(joint.columns, j)
     return (
         Diagnostic(
             "W0609",

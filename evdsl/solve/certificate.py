@@ -79,7 +79,7 @@ def certify(program: Program, x: Floats, multipliers: Multipliers) -> Certificat
         max_violation=largest,
         max_complementarity=products,
         max_stationarity=stationarity,
-        worst=_name(program.joint, int(violation.argmax())) if largest > 0 else "",
+        worst=name_of(program.joint, int(violation.argmax())) if largest > 0 else "",
         follower_gaps=gaps,
     )
 
@@ -232,6 +232,7 @@ def _products(multiplier: Floats, above: Floats, below: Floats) -> Floats:
     return np.abs(np.where(np.abs(multiplier) > _NOISE, slack, 0.0) * multiplier)
 
 
-def _name(joint: Linear, position: int) -> str:
+def name_of(joint: Linear, position: int) -> str:
+    """The row at this position, or the column where the rows are counted first."""
     m = joint.shape[0]
     return joint.row_name(position) if position < m else joint.column_name(position - m)

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from evdsl.backends.options import SolveOptions
 
-_SHORTEST = 0.1
 _SHARE_OF_STARTS = 0.1
 _LONGEST_START = 10.0
 _LONGEST_REASON = 60.0
@@ -56,6 +55,4 @@ class Clock:
 
     def rest(self, options: SolveOptions) -> SolveOptions:
         """The options with what is left of the time limit, a tenth of a second at least."""
-        if options.time_limit is None:
-            return options
-        return replace(options, time_limit=max(options.time_limit - self.total, _SHORTEST))
+        return options.after(self.total)

@@ -46,12 +46,18 @@ def missed_rows(program: Program, route: Route, options: SolveOptions) -> Missed
     return found if found is not None and len(found.rows) else None
 
 
-def least_miss(program: Program, route: Route, options: SolveOptions, row: int) -> float:
+def least_miss(
+    program: Program, route: Route, options: SolveOptions, missed: Missed, row: int
+) -> float:
     """How far one row is missed at best without the leader's others that hold followers' variables;
-    0 where it can be met, nan where that is not proved within the limits."""
+    0 where it can be met, nan where that is not proved within the limits. `missed` is what is
+    missed with them, and the answer where there are no others."""
     others = coupling_rows(program)
     others[row] = False
-    found = _least(_without(program, others), route, options, coupling_rows(program) & ~others)
+    found: Missed | None = missed
+    if others.any():
+        only = np.arange(len(others)) == row
+        found = _least(_without(program, others), route, options, only)
     if found is None:
         return math.nan
     return float(found.by[0]) if len(found.rows) else 0.0

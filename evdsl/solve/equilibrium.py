@@ -23,7 +23,9 @@ from evdsl.program.settle import settled
 from evdsl.reformulate.encode import encode
 from evdsl.reformulate.kkt import Kkt, kkt
 from evdsl.reformulate.products import without_products
+from evdsl.solve.decision import fixed
 from evdsl.solve.followers import Followers
+from evdsl.solve.sides import pinned
 
 Found: TypeAlias = "tuple[Floats, Multipliers, float]"
 
@@ -73,30 +75,16 @@ def with_multipliers(
 
 
 def _decided(program: Program, leader: Floats) -> Program:
-    joint = program.joint
-    free = np.isnan(leader)
-    fixed = replace(
-        joint,
-        lower=np.where(free, joint.lower, leader),
-        upper=np.where(free, joint.upper, leader),
-    )
-    return replace(program, joint=fixed)
+    return replace(program, joint=fixed(program.joint, leader))
 
 
 def _face(level: Kkt, slack: Bools, positive: Bools) -> Linear:
     """The single level with the sides of `positive` (q,) multipliers tight and those with a `slack`
     (q,) without multiplier."""
     linear, pairs = level.linear, level.pairs
-    upper, lower = linear.upper.copy(), linear.lower.copy()
-    row_lower, row_upper = linear.row_lower.copy(), linear.row_upper.copy()
-    dual = level.pair_dual
+    dual, upper = level.pair_dual, linear.upper.copy()
     upper[pairs.multiplier[slack[dual]]] = 0.0
-    tight = positive[dual] & ~slack[dual]
-    for place, low, high in ((pairs.row, row_lower, row_upper), (pairs.column, lower, upper)):
-        of_kind = tight & (place >= 0)
-        below, above = (place[of_kind & (pairs.side == side)] for side in (-1, 1))
-        high[below], low[above] = low[below], high[above]
-    return replace(linear, lower=lower, upper=upper, row_lower=row_lower, row_upper=row_upper)
+    return pinned(replace(linear, upper=upper), pairs, positive[dual] & ~slack[dual])
 
 
 def _found(program: Program, level: Kkt, x: Floats) -> Found:

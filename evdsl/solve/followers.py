@@ -38,7 +38,9 @@ class Followers:
     row_factor: Floats
 
     def at(self, others: Floats) -> Linear:
-        """Their problem where all other columns are as in `others` (n,)."""
+        """Their problem where all other columns are as in `others` (n,); nan, for columns that they
+        do not see, counts as 0."""
+        others = np.nan_to_num(others)
         moved = self.links @ others
         return replace(
             self.own,

@@ -75,29 +75,25 @@ def _without_decision(program: Program) -> Iterator[Diagnostic]:
     whole = answerable(program, leader_rows=True)
     if not whole.is_empty:
         return
-    failing = [
-        k
-        for k in range(1, len(program.followers) + 1)
-        if answerable(program, (k,), leader_rows=True).is_empty
-    ]
+    number = range(1, len(program.followers) + 1)
+    each = {k: answerable(program, (k,), leader_rows=True) for k in number}
+    failing = [k for k, decisions in each.items() if decisions.is_empty]
     for k, others in first_of_each_block(program, failing):
         message = (
             f"the leader's rows exclude each decision to which {who(program, k)} has an answer"
         )
-        found = _excluded(program, message, answerable(program, (k,), leader_rows=True), (k,))
+        found = _excluded(program, message, own, each[k], (k,))
         yield replace(found, notes=(*found.notes, *others))
     if not failing:
         message = "no decision of the leader leaves every follower an answer at once"
-        number = range(1, len(program.followers) + 1)
-        yield _excluded(program, message, whole, tuple(number))
+        yield _excluded(program, message, own, whole, tuple(number))
 
 
 def _excluded(
-    program: Program, message: str, empty: Answerable, followers: tuple[int, ...]
+    program: Program, message: str, own: Answerable, empty: Answerable, followers: tuple[int, ...]
 ) -> Diagnostic:
-    """E0543: what these followers could answer, and what the leader's own rows allow."""
+    """E0543: what these followers could answer, and what the leader's `own` rows allow."""
     joint = program.joint
-    own = answerable(program, (), leader_rows=True)
     notes = []
     for k in followers:
         for j, ends in islice(narrowed(program, answerable(program, (k,))).items(), NAMED):

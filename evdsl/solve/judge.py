@@ -62,11 +62,9 @@ def judge(
     """
     bound = _proved_bound(single, answer)
     of_solver = _of_solver(program, single, answer)
-    of_starts = [_candidate(program, s.x, s.multipliers) for s in starts[:1]]
-    certified = [c for c in [of_solver, *of_starts] if c and _passes(c, answer)]
-    if not certified:
+    found = _best(program, answer, of_solver, starts)
+    if found is None:
         return _nothing(program, single, answer, of_solver, bound)
-    found = min(certified, key=lambda c: program.joint.sense * program.joint.objective(c.x))
     objective = program.joint.objective(found.x)
     far = far_out(program, found.x)
     doubts = (*_doubts(program, single, answer, of_solver, found), *far)
@@ -77,6 +75,19 @@ def judge(
     met = abs(objective - bound) <= allowed_gap(gap, objective)
     status: Status = "optimal" if met and not single.stated and not far else "feasible"
     return Verdict(status, found, found.certificate, bound, doubts)
+
+
+def _best(
+    program: Program, answer: Answer, of_solver: Candidate | None, starts: Sequence[Polished]
+) -> Candidate | None:
+    """The solver's point if it is certified, or the best start if that is too and is better."""
+    joint = program.joint
+    best = of_solver if of_solver is not None and _passes(of_solver, answer) else None
+    for start in starts[:1]:
+        if best is None or joint.sense * (joint.objective(start.x) - joint.objective(best.x)) < 0:
+            candidate = _candidate(program, start.x, start.multipliers)
+            best = candidate if _passes(candidate, answer) else best
+    return best
 
 
 def _is_beaten(bound: float, objective: float, sense: int, gap: float) -> bool:

@@ -27,6 +27,7 @@ from evdsl.program.linear import Family, Floats, Linear
 from evdsl.program.lp import solve_lp
 from evdsl.program.program import Multipliers, Program
 from evdsl.solve.certificate import TOLERANCE, UNCERTIFIED, certify
+from evdsl.solve.decision import fixed, without_rows
 from evdsl.solve.followers import Followers, followers
 from evdsl.solve.infeasible import explain_infeasible
 from evdsl.solve.judge import Candidate, Verdict
@@ -107,7 +108,7 @@ def worst_answer(program: Program, decision: Floats) -> Worst | None:
     joint = program.joint
     leader = np.where(program.column_owner == 0, decision, np.nan)
     level = followers(program)
-    answer = level.answer(np.nan_to_num(leader))
+    answer = level.answer(leader)
     if answer.status != "optimal":
         return None
     worst = solve_lp(
@@ -178,11 +179,13 @@ _NO_WORST = Diagnostic(
 
 
 def _face(program: Program, level: Followers, leader: Floats, y: Floats) -> Linear:
-    """All columns, the leader's fixed, with the followers' costs no worse than those of `y`."""
-    joint, n = program.joint, program.joint.shape[1]
-    free = np.isnan(leader)
-    place = np.full(n, -1)
-    place[level.columns] = np.arange(len(level.columns))
+    """All columns, the leader's fixed, with the followers' costs no worse than those of `y`.
+
+    The leader's rows hold nothing that is still open, and say nothing where the decision breaks
+    them.
+    """
+    n = program.joint.shape[1]
+    joint = without_rows(fixed(program.joint, leader), program.row_owner == 0)
     owner = program.column_owner[level.columns]
     K = len(program.followers)
     cost = sparse.csr_array((level.own.cost, (owner - 1, level.columns)), shape=(K, n))
@@ -192,8 +195,6 @@ def _face(program: Program, level: Followers, leader: Floats, y: Floats) -> Line
         A=sparse.csr_array(sparse.vstack([joint.A, cost])),
         row_lower=np.append(joint.row_lower, np.full(K, -np.inf)),
         row_upper=np.append(joint.row_upper, best + 1e-9 * np.maximum(1.0, np.abs(best))),
-        lower=np.where(free, joint.lower, leader),
-        upper=np.where(free, joint.upper, leader),
     )
 
 

@@ -13,6 +13,7 @@ from evdsl.program.program import Program
 from evdsl.reformulate.encode import METHODS as ENCODINGS
 from evdsl.reformulate.kkt import Kkt, kkt
 from evdsl.solve.followers import linked_columns
+from evdsl.solve.part import family_of
 from evdsl.solve.route import Request, Route, Single, pairs_of
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.suggest import closest
@@ -211,7 +212,7 @@ def _by_value(program: Program, request: Request) -> Plan:
 def _whole_follower(program: Program, reason: str) -> Diagnostic:
     joint, whole = program.joint, program.follower_integer
     first = int(np.flatnonzero(whole)[0]) if whole.any() else int(program.follower_columns[0])
-    family = next(f for f in joint.columns if f.start <= first < f.stop)
+    family = family_of(joint.columns, first)
     message = "value-function cuts are not exact here"
     if whole.any():
         name = joint.column_name(first)

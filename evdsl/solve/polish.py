@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evdsl.program.linear import Bools, Floats, Linear
+from evdsl.program.linear import Floats, Linear
 from evdsl.program.lp import TOLERANCE, LpAnswer, solve_lp
 from evdsl.program.program import READ, Multipliers, Program, readings_at
 from evdsl.program.qp import solve_qp
 from evdsl.program.settle import settled
+from evdsl.solve.decision import demands, fixed, kept, without_rows
 from evdsl.solve.equilibrium import equilibrium, with_multipliers
 from evdsl.solve.followers import Followers, followers, linked_columns
-from evdsl.solve.whole import best_of_ties, no_multipliers
+from evdsl.solve.whole import best_of_ties, no_multipliers, responses
 
 _PINNING = 1e-9
 _PINNING_OF_SQUARES = 1e-7
@@ -42,9 +43,8 @@ def polish(program: Program, x: Floats) -> Polished | None:
     a solver's rounding beyond their limits; its other columns are chosen anew, as the followers'.
     """
     joint = program.joint
-    held = linked_columns(program) | (joint.integer & (program.column_owner == 0))
     decision = np.clip(np.where(joint.integer, np.round(x), x), joint.lower, joint.upper)
-    return respond(program, np.where(held, decision, np.nan))
+    return respond(program, kept(program, decision))
 
 
 def respond(program: Program, decision: Floats) -> Polished | None:
@@ -71,23 +71,19 @@ def respond(program: Program, decision: Floats) -> Polished | None:
         found = equilibrium(program, leader)
         return None if found is None else Polished(*found, allowed)
     level = followers(program)
-    answer = level.answer(np.nan_to_num(leader))
+    answer = level.answer(leader)
     if answer.status != "optimal":
         return None
     if len(program.readings):
         found = with_multipliers(program, leader, level, answer)
         return None if found is None else Polished(*found, allowed)
     multipliers = level.multipliers(answer)
-    face = _optimal_face(level, answer, _fixed(joint, leader))
-    for problem, holds in _problems(program, level, answer, face):
-        chosen = _best(problem)
-        if chosen is None:
-            continue
-        if chosen.status == "unbounded":
-            return None
-        x = np.where(np.isnan(leader), chosen.x, leader)
-        return Polished(x, multipliers, joint.objective(x), holds and allowed)
-    return None
+    face = _optimal_face(level, answer, fixed(joint, leader))
+    problems = _problems(program, level, answer, face)
+    polished = _leaders_choice(program, leader, multipliers, problems)
+    if polished is None or allowed:
+        return polished
+    return replace(polished, leader_rows_hold=False)
 
 
 def respond_plainly(program: Program, decision: Floats) -> Polished | None:
@@ -95,18 +91,31 @@ def respond_plainly(program: Program, decision: Floats) -> Polished | None:
     joint = program.joint
     leader = np.where(program.column_owner == 0, decision, np.nan)
     level = followers(program)
-    answer = level.answer(np.nan_to_num(leader))
+    answer = level.answer(leader)
     if answer.status != "optimal":
         return None
-    face = _fixed(joint, leader)
+    face, multipliers = fixed(joint, leader), level.multipliers(answer)
     if len(program.readings):
-        face = _with_readings(program, face, level.multipliers(answer))
-    point, problems = level.multipliers(answer), _problems(program, level, answer, face)
-    for problem, holds in problems[1::2]:
+        face = _with_readings(program, face, multipliers)
+    problems = _problems(program, level, answer, face)
+    return _leaders_choice(program, leader, multipliers, problems[1::2])
+
+
+def _leaders_choice(
+    program: Program,
+    leader: Floats,
+    multipliers: Multipliers,
+    problems: tuple[tuple[Linear, bool], ...],
+) -> Polished | None:
+    """The leader's best in the first problem that has a point; None where that is unbounded."""
+    for problem, holds in problems:
         chosen = _best(problem)
-        if chosen is not None and chosen.status == "optimal":
-            x = np.where(np.isnan(leader), chosen.x, leader)
-            return Polished(x, point, joint.objective(x), holds)
+        if chosen is None:
+            continue
+        if chosen.status == "unbounded":
+            return None
+        x = np.where(np.isnan(leader), chosen.x, leader)
+        return Polished(x, multipliers, program.joint.objective(x), holds)
     return None
 
 
@@ -122,9 +131,12 @@ def _with_readings(program: Program, joint: Linear, multipliers: Multipliers) ->
 
 
 def _whole(program: Program, leader: Floats, allowed: bool) -> Polished | None:
+    answers = responses(program, leader)
+    if answers is None:
+        return None
     for dropped in (False, True):
-        best = best_of_ties(program, leader, dropped)
-        if best is not None and best.x is not None:
+        best = best_of_ties(program, leader, answers, dropped)
+        if best.x is not None:
             return Polished(
                 best.x,
                 no_multipliers(program),
@@ -156,24 +168,16 @@ def _problems(
 
     The rows that define auxiliary columns of the leader's always hold.
     """
-    dropped = (program.row_owner == 0) & ~_auxiliary(program.joint)
+    dropped = demands(program)
     m = len(dropped)
     dropped = np.append(dropped, np.zeros(face.shape[0] - m, np.bool_))
     owned = np.append(program.row_owner > 0, np.zeros(face.shape[0] - m, np.bool_))
     point = _pinned(face, level, answer)
     return (
         (face, True),
-        (_without(point, owned), True),
-        (_without(face, dropped), False),
-        (_without(point, dropped | owned), False),
-    )
-
-
-def _fixed(joint: Linear, leader: Floats) -> Linear:
-    return replace(
-        joint,
-        lower=np.where(np.isnan(leader), joint.lower, leader),
-        upper=np.where(np.isnan(leader), joint.upper, leader),
+        (without_rows(point, owned), True),
+        (without_rows(face, dropped), False),
+        (without_rows(point, dropped | owned), False),
     )
 
 
@@ -199,18 +203,3 @@ def _pinned(joint: Linear, level: Followers, answer: LpAnswer) -> Linear:
     lower, upper = joint.lower.copy(), joint.upper.copy()
     lower[level.columns] = upper[level.columns] = answer.x
     return replace(joint, lower=lower, upper=upper)
-
-
-def _without(joint: Linear, rows: Bools) -> Linear:
-    return replace(
-        joint,
-        row_lower=np.where(rows, -np.inf, joint.row_lower),
-        row_upper=np.where(rows, np.inf, joint.row_upper),
-    )
-
-
-def _auxiliary(joint: Linear) -> Bools:
-    made = np.zeros(joint.shape[0], np.bool_)
-    for family in joint.rows:
-        made[family.slice] = family.role == "auxiliary"
-    return made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +11,8 @@ from evdsl.program.linear import Floats, Linear
 from evdsl.program.lp import LpSolver
 from evdsl.program.program import READ, Program
 from evdsl.reformulate.kkt import kkt
+from evdsl.solve.part import family_of
+from evdsl.solve.reach import reach
 from evdsl.source.diagnostic import Diagnostic
 
 _SLACK = 1e-7
@@ -57,17 +58,10 @@ def price_ranges(program: Program, x: Floats) -> list[PriceRange]:
     solver, found = LpSolver(face, tolerance=_SLACK), []
     for k, column in enumerate(read[:_MOST].tolist()):
         cost = np.asarray(meaning[[k]].toarray()[0])
-        ends = [_end(solver, cost, sense) for sense in (1, -1)]
+        ends = [reach(solver, cost, sense) for sense in (1, -1)]
         if ends[1] - ends[0] > _SPREAD * max(1.0, abs(x[column])):
             found.append(PriceRange(column, *ends))
     return found
-
-
-def _end(solver: LpSolver, cost: Floats, sense: int) -> float:
-    answer = solver.solve(cost=cost, sense=sense)
-    if answer.status == "unbounded":
-        return -sense * math.inf
-    return answer.objective if answer.status == "optimal" else math.nan
 
 
 def warn_prices(program: Program, x: Floats) -> list[Diagnostic]:
@@ -77,14 +71,13 @@ def warn_prices(program: Program, x: Floats) -> list[Diagnostic]:
         return []
     worst, joint = ranges[0], program.joint
     name = joint.column_name(worst.column)
-    family = next(f for f in joint.columns if f.start <= worst.column < f.stop)
     more = len(ranges) - 1
     return [
         Diagnostic(
             "W0607",
             f"`{name}` is {x[worst.column]:.6g} at the answer, and every value in "
             f"[{worst.least:.6g}, {worst.most:.6g}] goes with it too",
-            family.span,
+            family_of(joint.columns, worst.column).span,
             notes=(f"the same holds for {more} more of what the leader reads",) if more else (),
             help="the leader has the one that it likes best; a market may settle on another",
             severity="warning",

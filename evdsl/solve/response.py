@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from evdsl.program.linear import Floats, Linear
+from evdsl.program.linear import Floats
 from evdsl.program.program import Program
+from evdsl.solve.certificate import name_of
 from evdsl.solve.followers import followers
 from evdsl.solve.part import NAMED, NOTICEABLE, alone, first_of_each_block, refusal, who
 from evdsl.solve.polish import respond
@@ -42,7 +43,7 @@ def _without_response(program: Program, decision: Floats, origin: str) -> Iterat
     failing = [
         k
         for k in range(1, len(program.followers) + 1)
-        if followers(program, k).answer(np.nan_to_num(given)).status == "infeasible"
+        if followers(program, k).answer(given).status == "infeasible"
     ]
     for k, others in first_of_each_block(program, failing):
         found = refusal(
@@ -69,10 +70,5 @@ def _violated(program: Program, x: Floats, message: str) -> Diagnostic:
         [np.where(program.row_owner == 0, rows, 0), np.where(program.column_owner == 0, columns, 0)]
     )
     named = [i for i in np.argsort(-over, kind="stable")[:NAMED].tolist() if over[i] > NOTICEABLE]
-    notes = tuple(f"`{_name(joint, i)}` is violated by {over[i]:.6g}" for i in named)
+    notes = tuple(f"`{name_of(joint, i)}` is violated by {over[i]:.6g}" for i in named)
     return Diagnostic("E0541", message, notes=notes, help="change the decision or relax these")
-
-
-def _name(joint: Linear, position: int) -> str:
-    m = joint.shape[0]
-    return joint.row_name(position) if position < m else joint.column_name(position - m)

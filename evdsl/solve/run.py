@@ -27,6 +27,8 @@ from evdsl.solve.solution import Solution
 from evdsl.solve.ties import ties
 from evdsl.source.diagnostic import Diagnostic
 
+_LONGEST = 10.0
+
 
 def run(model: Model, base: Path, request: Request, watch: Watch | None = None) -> Solution:
     """Solve a model; `base` is the directory that its tables' files are relative to.
@@ -62,7 +64,7 @@ def _with_misses(
         if missed is None:
             return verdict
         alone = [
-            least_miss(program, route, clock.for_reasons(request.options), row)
+            least_miss(program, route, clock.for_reasons(request.options), missed, row)
             for row in missed.rows[:NAMED].tolist()
         ]
     said = explain_missed(program, missed, alone)
@@ -82,9 +84,6 @@ def _with_ties(program: Program, verdict: Verdict, clock: Clock, request: Reques
     found = ties(program, x, _LONGEST if left is None else min(left, _LONGEST))
     said = (*verdict.diagnostics, *warn_prices(program, x))
     return replace(verdict, certificate=replace(verdict.certificate, ties=found), diagnostics=said)
-
-
-_LONGEST = 10.0
 
 
 def _solved(

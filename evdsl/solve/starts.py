@@ -14,7 +14,7 @@ from evdsl.program.convexity import not_convex
 from evdsl.program.linear import Floats, Linear
 from evdsl.program.mip import Answer, Mip
 from evdsl.program.program import Program
-from evdsl.solve.followers import linked_columns
+from evdsl.solve.decision import fixed, kept
 from evdsl.solve.polish import Polished, respond
 
 _LARGE = 20_000
@@ -35,9 +35,9 @@ def tightest_decision(program: Program, options: SolveOptions) -> Floats | None:
     if relaxed.x is None:
         return None
     follows = program.column_owner > 0
-    kept = _with_fixed(program.joint.linear_part, np.where(follows, relaxed.x, np.nan))
-    tight = highs.solve(Mip(replace(kept, cost=_slack_cost(program), sense=1)), options)
-    return _leader_part(program, relaxed.x if tight.x is None else tight.x)
+    answered = fixed(program.joint.linear_part, np.where(follows, relaxed.x, np.nan))
+    tight = highs.solve(Mip(replace(answered, cost=_slack_cost(program), sense=1)), options)
+    return kept(program, relaxed.x if tight.x is None else tight.x)
 
 
 def _relaxed(joint: Linear, options: SolveOptions) -> Answer:
@@ -64,21 +64,6 @@ def best_start(program: Program, decisions: Iterable[Floats]) -> list[Polished]:
     answers = (respond(program, decision) for decision in decisions)
     feasible = [answer for answer in answers if answer is not None and answer.leader_rows_hold]
     return sorted(feasible, key=lambda answer: program.joint.sense * answer.objective)
-
-
-def _leader_part(program: Program, x: Floats) -> Floats:
-    """The columns that followers read and the whole numbers; the others may be chosen anew."""
-    leads = program.column_owner == 0
-    return np.where(linked_columns(program) | (program.joint.integer & leads), x, np.nan)
-
-
-def _with_fixed(joint: Linear, values: Floats) -> Linear:
-    free = np.isnan(values)
-    return replace(
-        joint,
-        lower=np.where(free, joint.lower, values),
-        upper=np.where(free, joint.upper, values),
-    )
 
 
 def _slack_cost(program: Program) -> Floats:

@@ -23,10 +23,11 @@ from evdsl.program.settle import settled
 from evdsl.program.unique import another_optimum
 from evdsl.reformulate.encode import encode
 from evdsl.reformulate.kkt import kkt
-from evdsl.solve.followers import followers, linked_columns
+from evdsl.solve.decision import fixed, kept
+from evdsl.solve.followers import followers
 from evdsl.solve.polish import respond_plainly
+from evdsl.solve.reach import reach
 
-_SAME = 1e-6
 _BREACH = 1e-6
 
 
@@ -61,11 +62,15 @@ def ties(program: Program, x: Floats, time_limit: float) -> Ties | None:
         return Ties(True, (), value, value, value, value)
     box = _out_of_box(program, x)
     program = _decided(program, x)
-    broken = _broken(program, x)
+    face = _optimal_answers(program, x)
+    if face is None:
+        return Ties(False, tied, value, math.nan, math.nan, box)
+    free = _free(program, x)
+    broken = _broken(program, face, free)
     worst = math.inf * program.joint.sense
     if broken:
         return Ties(False, tied, value, worst, worst, box, broken)
-    pessimistic, bound = _worst(program, x, time_limit)
+    pessimistic, bound = _worst(_against(program, face, free), time_limit)
     return Ties(False, tied, value, pessimistic, bound, box)
 
 
@@ -81,37 +86,31 @@ def _tied(program: Program, x: Floats) -> list[str]:
     return found
 
 
-def _decision(program: Program, x: Floats) -> Floats:
-    """What the leader has decided that the followers see; the rest it may choose anew."""
-    held = linked_columns(program) | (program.joint.integer & (program.column_owner == 0))
-    return np.where(held, x, np.nan)
-
-
 def _decided(program: Program, x: Floats) -> Program:
     """With all that is fixed by the leader's decision at `x`, products with it as linear terms."""
-    joint = program.joint
-    free = (program.column_owner == 0) & np.isnan(_decision(program, x))
-    fixed = (program.column_owner <= 0) & ~free
-    lower, upper = np.where(fixed, x, joint.lower), np.where(fixed, x, joint.upper)
-    return replace(program, joint=settled(replace(joint, lower=lower, upper=upper)))
+    settles = (program.column_owner <= 0) & ~_free(program, x)
+    decided = fixed(program.joint, np.where(settles, x, np.nan))
+    return replace(program, joint=settled(decided))
+
+
+def _free(program: Program, x: Floats) -> Bools:
+    """(n,): the leader's columns that it may choose anew."""
+    free: Bools = (program.column_owner == 0) & np.isnan(kept(program, x))
+    return free
 
 
 def _out_of_box(program: Program, x: Floats) -> float:
     """The leader's value at the followers' answer as a linear program's solver hands it out."""
-    found = respond_plainly(program, _decision(program, x))
+    found = respond_plainly(program, kept(program, x))
     if found is None:
         return math.nan
     return found.objective if found.leader_rows_hold else program.joint.sense * math.inf
 
 
-def _broken(program: Program, x: Floats) -> str:
+def _broken(program: Program, face: Linear, free: Bools) -> str:
     """A row of the leader, over the followers' variables and what it has decided, that some optimal
     answer breaks."""
     joint = program.joint
-    face = optimal_answers(program, x)
-    if face is None:
-        return ""
-    free = (program.column_owner == 0) & np.isnan(_decision(program, x))
     rows = settled(replace(joint, lower=face.lower, upper=face.upper))
     entries = rows.A.tocoo()
     row, column = entries.coords
@@ -129,16 +128,12 @@ def _broken(program: Program, x: Floats) -> str:
         for limit, sense in ((joint.row_lower[i], 1), (joint.row_upper[i], -1)):
             if not math.isfinite(limit):
                 continue
-            end = solver.solve(cost=cost, sense=sense)
-            beyond = end.status == "unbounded" or sense * (limit - end.objective) > _BREACH
-            if end.status != "optimal" and end.status != "unbounded":
-                continue
-            if beyond:
+            if sense * (limit - reach(solver, cost, sense)) > _BREACH:
                 return joint.row_name(i)
     return ""
 
 
-def optimal_answers(program: Program, x: Floats) -> Linear | None:
+def _optimal_answers(program: Program, x: Floats) -> Linear | None:
     """All columns, the leader's as at `x`, within the followers' optima for its decision."""
     joint, level = program.joint, followers(program)
     answer = level.answer(x)
@@ -167,15 +162,8 @@ def optimal_answers(program: Program, x: Floats) -> Linear | None:
     return level.with_curvature(face, answer) if len(level.own.products) else face
 
 
-def _worst(program: Program, x: Floats, time_limit: float) -> tuple[float, float]:
-    """The leader's value at the worst optimal answer, and what it cannot be worse than.
-
-    The answer is chosen against the leader, which still chooses what the followers do not see: two
-    levels again, whose follower is the leader of `program`.
-    """
-    against = _against(program, x)
-    if against is None:
-        return math.nan, math.nan
+def _worst(against: Program, time_limit: float) -> tuple[float, float]:
+    """The leader's value at the worst optimal answer, and what it cannot be worse than."""
     level = kkt(against)
     if len(level.linear.products.of_rows):
         return math.nan, math.nan
@@ -190,23 +178,17 @@ def _worst(program: Program, x: Floats, time_limit: float) -> tuple[float, float
     return answer.objective, answer.bound
 
 
-def _against(program: Program, x: Floats) -> Program | None:
-    """Who chooses the answer decides first, and what the leader may still choose follows."""
-    joint = program.joint
-    face = optimal_answers(program, x)
-    if face is None:
-        return None
-    free = np.isnan(_decision(program, x)) & (program.column_owner == 0)
-    m = face.shape[0]
-    of_leader = np.append(program.row_owner == 0, np.zeros(m - joint.shape[0], np.bool_))
-    sides = [
-        np.append(side, limit[joint.shape[0] :])
-        for side, limit in ((joint.row_lower, face.row_lower), (joint.row_upper, face.row_upper))
-    ]
+def _against(program: Program, face: Linear, free: Bools) -> Program:
+    """The answer is chosen against the leader, which still chooses what the followers do not see:
+    two levels again, whose follower is the leader of `program`."""
+    joint, m = program.joint, face.shape[0]
+    own = np.flatnonzero(program.row_owner == 0)
+    row_lower, row_upper = face.row_lower.copy(), face.row_upper.copy()
+    row_lower[own], row_upper[own] = joint.row_lower[own], joint.row_upper[own]
     level = replace(
         face,
-        row_lower=np.where(of_leader, sides[0], face.row_lower),
-        row_upper=np.where(of_leader, sides[1], face.row_upper),
+        row_lower=row_lower,
+        row_upper=row_upper,
         lower=np.where(free, joint.lower, face.lower),
         upper=np.where(free, joint.upper, face.upper),
         cost=joint.cost,
@@ -214,10 +196,10 @@ def _against(program: Program, x: Floats) -> Program | None:
         sense=-joint.sense,
     )
     owner = np.where(free, 1, 0)
-    row_owner = np.where(of_leader & _holds(level, free), 1, 0)
+    row_owner = np.zeros(m, np.int64)
+    row_owner[own] = _holds(level, free)[own]
     terms = joint.products.of_objective
-    seen = free[terms.first] | free[terms.second]
-    own = terms.where(seen)
+    seen = terms.where(free[terms.first] | free[terms.second])
     unstated = np.full(m, np.inf)
     return Program(
         joint=level,
@@ -230,7 +212,9 @@ def _against(program: Program, x: Floats) -> Program | None:
         dual_lower=-unstated,
         dual_upper=unstated,
         dual_stated=np.zeros(m, np.bool_),
-        follower_products=Products(np.ones(len(own), np.int64), own.first, own.second, own.coef),
+        follower_products=Products(
+            np.ones(len(seen), np.int64), seen.first, seen.second, seen.coef
+        ),
         readings=Readings.none(),
     )
 
@@ -238,10 +222,3 @@ def _against(program: Program, x: Floats) -> Program | None:
 def _holds(level: Linear, columns: Bools) -> Bools:
     """(m,): the rows that hold some of these columns."""
     return np.asarray(abs(level.A) @ columns.astype(float) > 0)
-
-
-def is_same(one: float, other: float) -> bool:
-    """Whether two values of the leader are alike as far as it matters."""
-    if math.isnan(one) or math.isnan(other):
-        return False
-    return one == other or abs(one - other) <= _SAME * max(1.0, abs(one), abs(other))

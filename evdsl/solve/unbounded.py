@@ -11,12 +11,13 @@ from evdsl.program.linear import Floats, Ints, Linear
 from evdsl.program.lp import solve_lp
 from evdsl.program.program import Program
 from evdsl.solve.answerable import answerable, interval, narrowed
-from evdsl.solve.followers import followers
+from evdsl.solve.decision import without_rows
+from evdsl.solve.followers import Followers, followers
+from evdsl.solve.part import NAMED, family_of
 from evdsl.solve.recession import endless_direction
 from evdsl.source.diagnostic import Diagnostic
 
 _IMPROVES = 1e-7
-_NAMED = 3
 
 
 def unbounded_followers(program: Program, leader: Floats | None = None) -> list[Diagnostic]:
@@ -33,14 +34,14 @@ def unbounded_followers(program: Program, leader: Floats | None = None) -> list[
             decision = _any_decision(program, k)
             message += ", whatever the leader decides"
         else:
-            decision = None if leader is None else np.nan_to_num(leader)
+            decision = leader
         if priced and decision is None:
             continue
         ray = _ray(alone.own if decision is None else alone.at(decision))
         if ray is not None:
             message += ": its objective improves without end"
             said = _diagnostic("E0533", message, program.joint, ray, alone.columns)
-            where = _where_bounded(program, k) if priced else ()
+            where = _where_bounded(program, k, alone) if priced else ()
             found.append(replace(said, notes=(*said.notes, *where)))
     return found
 
@@ -51,27 +52,22 @@ def _any_decision(program: Program, follower: int) -> Floats | None:
     if program.follower_integer.any() or not answerable(program, (follower,)).is_empty:
         return None
     joint, held = program.joint.linear_part, program.row_owner == follower
-    point = solve_lp(
-        joint,
-        cost=np.zeros(joint.shape[1]),
-        row_lower=np.where(held, joint.row_lower, -np.inf),
-        row_upper=np.where(held, joint.row_upper, np.inf),
-    )
+    point = solve_lp(without_rows(joint, ~held), cost=np.zeros(joint.shape[1]))
     return point.x if point.status == "optimal" else None
 
 
-def _where_bounded(program: Program, follower: int) -> list[str]:
+def _where_bounded(program: Program, follower: int, alone: Followers) -> list[str]:
     """For which prices this follower has an optimum, the leader's limits aside."""
     joint = program.joint
     prices = np.zeros(joint.shape[1], np.bool_)
-    prices[followers(program, follower).tariffs.indices] = True
+    prices[alone.tariffs.indices] = True
     prices &= program.column_owner == 0
     free = answerable(program, (follower,)).without_limits(prices)
     ranges = narrowed(program, free, prices)
     return [
         f"it has an answer only where `{joint.column_name(j)}`, of "
         f"{interval(joint.lower[j], joint.upper[j])}, lies in {interval(*ends)}"
-        for j, ends in list(ranges.items())[:_NAMED]
+        for j, ends in list(ranges.items())[:NAMED]
     ]
 
 
@@ -122,14 +118,14 @@ def _ray(lp: Linear) -> Floats | None:
 
 
 def _diagnostic(code: str, message: str, joint: Linear, ray: Floats, columns: Ints) -> Diagnostic:
-    moving = np.argsort(-np.abs(ray), kind="stable")[:_NAMED]
+    moving = np.argsort(-np.abs(ray), kind="stable")[:NAMED]
     moved = [(int(columns[j]), ray[j]) for j in moving if abs(ray[j]) > _IMPROVES]
     notes = tuple(
         f"`{joint.column_name(j)}` {'rises' if step > 0 else 'falls'} along the way"
         for j, step in moved
     )
     first, step = moved[0]
-    family = next(f for f in joint.columns if f.start <= first < f.stop)
+    family = family_of(joint.columns, first)
     side = "upper" if step > 0 else "lower"
     mend = f"give `{family.path}` a finite {side} limit, or a constraint that stops it"
     return Diagnostic(code, message, span=family.span, notes=notes, help=mend)

@@ -68,7 +68,7 @@ class _Cuts:
         self._relaxed = _Grown(program.joint)
         self._limits = implied_limits(program.joint)
         self._linked = linked_columns(program)
-        self._best, self._value = None if start is None else start, math.inf
+        self._best, self._value = start, math.inf
         if start is not None:
             self._value = self._sense * program.joint.objective(start)
         self._nodes = 0
@@ -100,24 +100,24 @@ class _Cuts:
         """Whether the followers would answer with this point; else cuts are added."""
         joint = self._program.joint
         decision = np.where(self._linked, np.round(point), np.nan)
-        best = best_of_ties(self._program, decision, dropped=False)
-        if best is not None and best.x is not None:
-            value = self._sense * joint.objective(best.x)
-            if value < self._value:
-                self._best, self._value = best.x, value
+        key = decision[self._linked].tobytes()
+        if key in self._tried:  # its cut holds within the solver's tolerance
+            return True
+        self._tried.add(key)
         answers = responses(self._program, decision)
         if answers is None:
             raise AssertionError("a point of the relaxation leaves every follower an answer")
+        best = best_of_ties(self._program, decision, answers, dropped=False)
+        if best.x is not None:
+            value = self._sense * joint.objective(best.x)
+            if value < self._value:
+                self._best, self._value = best.x, value
         worse = [
             answer
             for answer in answers
             if answer.alone.own.objective(point[answer.alone.columns])
             > answer.cost + _TIE * max(1.0, abs(answer.cost))
         ]
-        key = decision[self._linked].tobytes()
-        if key in self._tried:  # its cut holds within the solver's tolerance
-            return True
-        self._tried.add(key)
         for answer in worse:
             self._cut(answer)
         return not worse
@@ -144,8 +144,8 @@ class _Cuts:
                 room = sign * (limit - value[place])
                 first = step * (math.floor(room / step + _TIE) + 1)
                 turned = {j: sign * v for j, v in entries.items()}
-                least = self._least(turned)
-                if first > self._most(turned) + _TIE:
+                least, most = self._range(turned)
+                if first > most + _TIE:
                     continue
                 u = self._relaxed.binary()
                 self._relaxed.row({**turned, u: least - first}, least, math.inf)
@@ -154,12 +154,9 @@ class _Cuts:
 
     def _largest_cost(self, answer: Response) -> float:
         """The largest cost of the follower over the relaxation."""
-        own, columns = answer.alone.own, answer.alone.columns
-        n = self._program.joint.shape[1]
-        cost = np.zeros(n)
-        cost[columns] = own.cost
-        matrix = sparse.csr_array(cost[None, :])
-        most = float(activity(matrix, self._limits)[1][0])
+        cost = np.zeros(self._program.joint.shape[1])
+        cost[answer.alone.columns] = answer.alone.own.cost
+        most = float(activity(sparse.csr_array(cost[None, :]), self._limits)[1][0])
         if not math.isfinite(most):
             found = solve_lp(self._program.joint.linear_part, cost=cost, sense=-1)
             most = found.objective if found.status == "optimal" else math.inf
@@ -168,25 +165,19 @@ class _Cuts:
             raise EvdslError([_no_largest(label)])
         return most
 
-    def _least(self, entries: dict[int, float]) -> float:
-        return float(activity(self._row(entries), self._limits)[0][0])
-
-    def _most(self, entries: dict[int, float]) -> float:
-        return float(activity(self._row(entries), self._limits)[1][0])
-
-    def _row(self, entries: dict[int, float]) -> sparse.csr_array:
-        n = self._program.joint.shape[1]
+    def _range(self, entries: dict[int, float]) -> tuple[float, float]:
+        """Between what the limits keep a row with these entries."""
         columns = np.array(list(entries), np.int64)
-        return sparse.csr_array(
+        row = sparse.csr_array(
             (np.array(list(entries.values())), (np.zeros(len(columns), np.int64), columns)),
-            shape=(1, n),
+            shape=(1, self._program.joint.shape[1]),
         )
+        least, most = activity(row, self._limits)
+        return float(least[0]), float(most[0])
 
     def _left(self) -> SolveOptions:
         finer = replace(self._options, gap=_FINER * self._options.gap)
-        if finer.time_limit is None:
-            return finer
-        return replace(finer, time_limit=max(finer.time_limit - self._progress.seconds, 0.1))
+        return finer.after(self._progress.seconds)
 
     def _met(self, bound: float) -> bool:
         return self._value - bound <= _SURE * allowed_gap(self._options.gap, self._value)

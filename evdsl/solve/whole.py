@@ -10,10 +10,11 @@ from scipy import sparse
 from evdsl.backends import branch, highs, scip
 from evdsl.backends.options import SolveOptions
 from evdsl.program.convexity import not_convex
-from evdsl.program.linear import Floats, Ints, Linear
+from evdsl.program.linear import Floats, Linear
 from evdsl.program.mip import Answer, Mip
 from evdsl.program.program import Multipliers, Program
 from evdsl.program.settle import settled
+from evdsl.solve.decision import demands, fixed, without_rows
 from evdsl.solve.followers import Followers, followers
 
 _EXACT = SolveOptions(gap=0.0)
@@ -35,7 +36,7 @@ def responses(program: Program, leader: Floats) -> list[Response] | None:
     found = []
     for k in range(1, len(program.followers) + 1):
         alone = followers(program, k)
-        here = alone.at(np.nan_to_num(leader))
+        here = alone.at(leader)
         answer = solve_whole(here)
         if answer.status != "optimal" or answer.x is None:
             return None
@@ -54,27 +55,21 @@ def solve_whole(linear: Linear) -> Answer:
     return branch.solve(Mip(easy), _EXACT)
 
 
-def best_of_ties(program: Program, leader: Floats, dropped: bool) -> Answer | None:
-    """The leader's best among the followers' optimal answers at its decision (n,), nan where it may
-    choose; without its own rows where these are `dropped`. None where a follower has no answer."""
-    answers = responses(program, leader)
-    if answers is None:
-        return None
-    joint = program.joint
-    free = np.isnan(leader)
-    row_lower, row_upper = joint.row_lower.copy(), joint.row_upper.copy()
+def best_of_ties(
+    program: Program, leader: Floats, answers: list[Response], dropped: bool
+) -> Answer:
+    """The leader's best among the followers' optimal `answers` at its decision (n,), nan where it
+    may choose; without its own rows where these are `dropped`."""
+    joint = fixed(program.joint, leader)
     if dropped:
-        own = _leader_rows(program)
-        row_lower[own], row_upper[own] = -np.inf, np.inf
+        joint = without_rows(joint, demands(program))
     cuts = [_optimal(response, joint.shape[1]) for response in answers]
     limits = [_allowed(response) for response in answers]
     here = replace(
         joint,
-        lower=np.where(free, joint.lower, leader),
-        upper=np.where(free, joint.upper, leader),
         A=sparse.csr_array(sparse.vstack([joint.A, *cuts])),
-        row_lower=np.append(row_lower, np.full(len(cuts), -np.inf)),
-        row_upper=np.append(row_upper, limits),
+        row_lower=np.append(joint.row_lower, np.full(len(cuts), -np.inf)),
+        row_upper=np.append(joint.row_upper, limits),
     )
     return solve_whole(here)
 
@@ -92,14 +87,5 @@ def _optimal(response: Response, n: int) -> sparse.csr_array:
 
 
 def _allowed(response: Response) -> float:
-    constant = response.cost - float(response.alone.own.cost @ response.y)
-    return response.cost - constant + _TIE * max(1.0, abs(response.cost))
-
-
-def _leader_rows(program: Program) -> Ints:
-    """The leader's rows but for those that define its auxiliary columns."""
-    own = program.row_owner == 0
-    for family in program.joint.rows:
-        if family.role == "auxiliary":
-            own[family.slice] = False
-    return np.flatnonzero(own)
+    paid = float(response.alone.own.cost @ response.y)
+    return paid + _TIE * max(1.0, abs(response.cost))

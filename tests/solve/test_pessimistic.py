@@ -224,3 +224,16 @@ def test_what_is_refused(changes: dict[str, str], reason: str) -> None:
     evdsl.loads(PLAIN.format(**parts)).solve(pessimistic=True)
     with pytest.raises(EvdslError, match=f"E0514.*{reason}"):
         evdsl.loads(PLAIN.format(**parts | changes)).solve(pessimistic=True)
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_a_baseline_has_its_worst_answer_even_where_it_breaks_a_row(most: int) -> None:
+    """At x = 2 the indifferent follower's worst answer is 3, whether or not the leader may go there."""
+    text = f"""
+    leader up {{ var x in [0, 2]; minimize F = x + low.y; constraint c: x <= {most}; }}
+    follower low {{ var y in [0, 3]; minimize f = 0 * y; }}
+    baseline far {{ x = 2; }}
+    """
+    solution = evdsl.loads(text).solve(pessimistic=True)
+    assert solution.baselines["far"].objective == pytest.approx(5)
+    assert ("W0601" in [d.code for d in solution.diagnostics]) == (most == 1)

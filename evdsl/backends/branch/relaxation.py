@@ -97,31 +97,21 @@ class Relaxation:
 
     def slacks(self, x: Floats) -> Floats:
         """(p,): the slack of each pair's side."""
-        linear, pairs = self._linear, self.pairs
-        value = np.where(
-            pairs.row >= 0, np.append(linear.A @ x, 0.0)[pairs.row], np.append(x, 0.0)[pairs.column]
-        )
-        low = np.where(
-            pairs.row >= 0,
-            np.append(linear.row_lower, 0.0)[pairs.row],
-            np.append(linear.lower, 0.0)[pairs.column],
-        )
-        high = np.where(
-            pairs.row >= 0,
-            np.append(linear.row_upper, 0.0)[pairs.row],
-            np.append(linear.upper, 0.0)[pairs.column],
-        )
-        return np.asarray(np.where(pairs.side < 0, value - low, high - value))
+        linear = self._linear
+        value = self._of_sides(linear.A @ x, x)
+        low = self._of_sides(linear.row_lower, linear.lower)
+        high = self._of_sides(linear.row_upper, linear.upper)
+        return np.asarray(np.where(self.pairs.side < 0, value - low, high - value))
 
     def directions(self, ray: Floats) -> Floats:
         """(p,): how fast each slack grows along a ray."""
-        pairs = self.pairs
-        value = np.where(
-            pairs.row >= 0,
-            np.append(self._linear.A @ ray, 0.0)[pairs.row],
-            np.append(ray, 0.0)[pairs.column],
-        )
-        return np.asarray(np.where(pairs.side < 0, value, -value))
+        value = self._of_sides(self._linear.A @ ray, ray)
+        return np.asarray(np.where(self.pairs.side < 0, value, -value))
+
+    def _of_sides(self, rows: Floats, columns: Floats) -> Floats:
+        """(p,): the value that belongs to each pair's row or column."""
+        of_rows = np.append(rows, 0.0)[self.pairs.row]
+        return np.asarray(of_rows + np.append(columns, 0.0)[self.pairs.column])
 
     # ---- solving -----------------------------------------------------------------------------
     def solve(

@@ -52,7 +52,7 @@ def spelt_out(
     """
     header, env = formula.header, formula.header.at(index)
     written = {n for n, part in env.items() if copy.roots.of(part) is None}
-    if written & {n for call in calls(formula.value) for n in free(call)}:
+    if written & free(*_calls(formula.value)):
         own, new = copy.anew(header)
         value = copy.expr(formula.value, new)
         equal = tuple(equals(n, part) for n, part in zip(own.names, index, strict=True))
@@ -65,5 +65,5 @@ def spelt_out(
     return value if inside is None else Choice(inside, value, otherwise)
 
 
-def calls(node: Expr) -> Iterator[Call]:
+def _calls(node: Expr) -> Iterator[Call]:
     return (below for below in walk(node) if isinstance(below, Call))

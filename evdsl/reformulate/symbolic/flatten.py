@@ -12,10 +12,10 @@ from typing import Protocol
 
 from evdsl.check.refs import Ref, Resolver
 from evdsl.check.symbols import Symbol
-from evdsl.ir.expr import At, Expr, Member, Name
+from evdsl.ir.expr import At, Binders, Expr, Member, Name
 from evdsl.ir.model import Block, Definition, Follower, Leader, Objective, Reference
 from evdsl.reformulate.symbolic.families import Formula, member, spanned
-from evdsl.reformulate.symbolic.hygiene import Copy, Env, Fresh
+from evdsl.reformulate.symbolic.hygiene import Copy, Env, Fresh, Header
 from evdsl.reformulate.symbolic.names import Names
 from evdsl.reformulate.symbolic.roots import Roots
 
@@ -31,12 +31,14 @@ class Reading(Protocol):
 class Flat(Copy):
     """Copies expressions as seen from `block`, with the names of the single level."""
 
+    roots: Roots
+
     def __init__(
         self,
         resolver: Resolver,
         names: Names,
         fresh: Fresh,
-        roots: Roots | None,
+        roots: Roots,
         block: Block | None = None,
         reading: Reading | None = None,
     ) -> None:
@@ -48,6 +50,12 @@ class Flat(Copy):
 
     def inside(self, block: Block | None) -> Flat:
         return Flat(self.resolver, self.names, self.fresh, self.roots, block, self.reading)
+
+    def member_header(self, binders: Binders | None) -> tuple[Header, dict[str, Expr]]:
+        """The header of something in the block, behind that of the block itself."""
+        outer, env = self.header(self.block.binders if self.block is not None else None, {})
+        inner, env = self.header(binders, env)
+        return outer.with_inner(inner), env
 
     def reference(self, node: Name | Member | At, env: Env) -> Expr | None:
         ref = self.resolver.resolve(node, self.block)
@@ -116,8 +124,6 @@ class Formulas:
         node, block = symbol.node, symbol.block
         assert isinstance(node, Definition | Objective)
         flat = self._flat.inside(block)
-        outer, env = flat.header(block.binders if block else None, {})
-        binders = node.binders if isinstance(node, Definition) else None
-        inner, env = flat.header(binders, env)
+        header, env = flat.member_header(symbol.binders)
         value = flat.expr(node.value, env)
-        return Formula(name, outer.with_inner(inner), value, block, node.unit, node.text)
+        return Formula(name, header, value, block, node.unit, node.text)

@@ -7,10 +7,10 @@ without one name ever standing for two things. `readable` gives them names of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import count
-from typing import Any, TypeAlias, TypeGuard, TypeVar
+from typing import TypeAlias, TypeGuard
 
 from evdsl.ir.expr import (
     At,
@@ -23,17 +23,16 @@ from evdsl.ir.expr import (
     In,
     Member,
     Name,
+    Node,
     Reduce,
     Truth,
     Tuple,
 )
-from evdsl.ir.walk import walk
+from evdsl.ir.walk import rebuilt, walk
 from evdsl.reformulate.symbolic.roots import Roots
 
 Env: TypeAlias = Mapping[str, Expr]
 """What the names of indices stand for."""
-
-E = TypeVar("E", bound=Expr)
 
 _MARK = "'"
 
@@ -123,7 +122,10 @@ class Copy:
             case Comprehension():
                 header, _ = self.header(node.binders, env)
                 return replace(node, binders=header.all_binders())
-        return rebuilt(node, lambda inner: self.expr(inner, env))
+        return rebuilt(node, lambda below: self._below(below, env))
+
+    def _below(self, node: Node, env: Env) -> Node:
+        return self.expr(node, env) if isinstance(node, Expr) else node
 
     def exprs(self, nodes: Iterable[Expr], env: Env) -> tuple[Expr, ...]:
         return tuple(self.expr(node, env) for node in nodes)
@@ -199,20 +201,8 @@ def _named(names: Mapping[str, str]) -> dict[str, Expr]:
     return {old: Name(new) for old, new in names.items()}
 
 
-def rebuilt(node: E, change: Callable[[Expr], Expr]) -> E:
-    """The node with each expression directly below it changed; the node itself where none is."""
-    values: dict[str, Any] = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, Expr):
-            values[field.name] = change(value)
-        elif isinstance(value, tuple) and any(isinstance(item, Expr) for item in value):
-            values[field.name] = tuple(change(item) for item in value)
-    return replace(node, **values) if values else node
-
-
-def free(*nodes: Expr) -> set[str]:
-    """All names in expressions; as no two things have one name, it is also those that are free."""
+def free(*nodes: Node) -> set[str]:
+    """All names in nodes; as no two things have one name, it is also those that are free."""
     return {below.name for node in nodes for below in walk(node) if isinstance(below, Name)}
 
 

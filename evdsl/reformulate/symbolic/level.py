@@ -62,7 +62,7 @@ class _Level:
         self.source = model
         symbols = collect(model, Findings())
         fresh = Fresh()
-        self.names = Names(model)
+        self.names = Names(model, symbols)
         roots = Roots(Sets(symbols))
         self.copy = Stepping(fresh, roots)
         self.readable = Readable(self.names.seen)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from evdsl.check.functions import FUNCTIONS, REDUCERS
+from evdsl.check.symbols import Symbols
 from evdsl.ir.expr import Binder
-from evdsl.ir.model import Block, Check, Leader, Mapping, Model
+from evdsl.ir.model import Block, Model
 from evdsl.ir.walk import walk
 from evdsl.ir.words import RESERVED
 
@@ -19,9 +18,9 @@ class Names:
     from everywhere, and so no index may hide.
     """
 
-    def __init__(self, model: Model) -> None:
-        self.seen = {*RESERVED, *FUNCTIONS, *REDUCERS, *_declared(model)}
-        self._inside = {item.name for block in model.references for item in block.items}
+    def __init__(self, model: Model, symbols: Symbols) -> None:
+        self.seen = {*RESERVED, *FUNCTIONS, *REDUCERS, *symbols.top}
+        self._inside = {symbol.name for symbol in symbols if symbol.in_reference}
         self._inside |= {
             name for node in walk(model) if isinstance(node, Binder) for name in node.names
         }
@@ -45,14 +44,3 @@ class Names:
     def of(self, word: str, block: Block, name: str) -> str:
         """A name for something that belongs to the member: `m_c` or `m_aev_c`."""
         return self.new(f"{word}_{name}" if self._alone else f"{word}_{block.name}_{name}")
-
-
-def _declared(model: Model) -> Iterator[str]:
-    for declaration in model.declarations:
-        if isinstance(declaration, Check):
-            continue
-        yield declaration.name
-        if isinstance(declaration, Mapping):
-            yield declaration.target
-        if isinstance(declaration, Leader):
-            yield from (item.name for item in declaration.items if item.name is not None)

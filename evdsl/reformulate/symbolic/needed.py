@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
-from evdsl.ir.expr import Name, Node
+from evdsl.ir.expr import Node
 from evdsl.ir.model import Definition, Model, Param, Reference
-from evdsl.ir.walk import walk
+from evdsl.reformulate.symbolic.hygiene import free
 
 _LEFT_OUT = (Definition, Param, Reference)
 
@@ -39,12 +39,8 @@ def _reached(roots: Iterable[Node], by_name: dict[str, Node]) -> set[str]:
     found: set[str] = set()
     waiting = list(roots)
     while waiting:
-        for name in _names(waiting.pop()):
+        for name in free(waiting.pop()):
             if name in by_name and name not in found:
                 found.add(name)
                 waiting.append(by_name[name])
     return found
-
-
-def _names(node: Node) -> Iterator[str]:
-    return (below.name for below in walk(node) if isinstance(below, Name))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from evdsl.ir.expr import Binder, Binders, Compare, Comprehension, Expr, Name, Reduce
-from evdsl.reformulate.symbolic.hygiene import Header, base_of, conjunction, conjuncts, rebuilt
+from evdsl.ir.expr import Binder, Binders, Compare, Comprehension, Expr, Name, Node, Reduce
+from evdsl.ir.walk import rebuilt
+from evdsl.reformulate.symbolic.hygiene import Header, base_of, conjunction, conjuncts
 
 Shown = Mapping[str, str]
 """What each index is called in the text, by its own name."""
@@ -38,7 +39,10 @@ class Readable:
             case Comprehension(binders=binders):
                 new, _ = self._binders(binders.items, conjuncts(binders.where), shown)
                 return replace(node, binders=new)
-        return rebuilt(node, lambda inner: self.expr(inner, shown))
+        return rebuilt(node, lambda below: self._below(below, shown))
+
+    def _below(self, node: Node, shown: Shown) -> Node:
+        return self.expr(node, shown) if isinstance(node, Expr) else node
 
     def exprs(self, nodes: tuple[Expr, ...], shown: Shown) -> tuple[Expr, ...]:
         return tuple(self.expr(node, shown) for node in nodes)

@@ -16,7 +16,6 @@ from evdsl.reformulate.symbolic.decided import Decided
 from evdsl.reformulate.symbolic.facts import Facts, Share, Side
 from evdsl.reformulate.symbolic.families import Problem, Row, Variable, member
 from evdsl.reformulate.symbolic.flatten import Flat
-from evdsl.reformulate.symbolic.hygiene import Header
 from evdsl.reformulate.symbolic.refusal import refusal, refuse
 from evdsl.source.diagnostic import EvdslError
 
@@ -100,7 +99,7 @@ class Blocks:
 
     def _row(self, flat: Flat, block: Follower, part: _Wanted) -> Row:
         item, op = part.item, part.op
-        header, env = headers(flat, block, item)
+        header, env = flat.member_header(item.binders)
         called = flat.names.member(block, item.name)
         left = member(called, header.names) if part.left is None else flat.expr(part.left, env)
         right = flat.expr(part.right, env)
@@ -132,15 +131,8 @@ class Blocks:
         return Compare((limit, Unary("-", _INFINITY)), (">",))
 
 
-def headers(flat: Flat, block: Follower, item: Constraint | Var) -> tuple[Header, dict[str, Expr]]:
-    """The item's header behind that of its block."""
-    outer, env = flat.header(block.binders, {})
-    inner, env = flat.header(item.binders, env)
-    return outer.with_inner(inner), env
-
-
 def _variable(flat: Flat, block: Follower, item: Var) -> Variable:
-    header, _ = headers(flat, block, item)
+    header, _ = flat.member_header(item.binders)
     called = flat.names.member(block, item.name)
     return Variable(called, item.name, header, item.unit, item.text)
 

@@ -41,10 +41,9 @@ class Stepping(Copy):
     def expr(self, node: Expr, env: Env) -> Expr:
         match node:
             case Call(function=function, arguments=(Name(name=name), *steps)) if name in env:
-                there = env[name]
-                match there:
+                match env[name]:
                     case Call(function=other, arguments=(start, *same)) if (
-                        other == STEPS.get(function) and list(same) == steps
+                        other == STEPS.get(function) and same == steps
                     ):
                         return start
         return super().expr(node, env)

@@ -22,7 +22,7 @@ from evdsl.program.settle import settled
 from evdsl.reformulate.kkt import EQUAL, Kkt, kkt, sums
 from evdsl.solve.followers import Followers, followers
 from evdsl.solve.polish import Polished
-from evdsl.solve.search.sides import pinned
+from evdsl.solve.sides import pinned
 
 PINNING = 1e-9
 _TIGHT = 1e-7

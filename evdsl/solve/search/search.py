@@ -113,7 +113,8 @@ class _Run:
             solved = answer.status == "optimal"
             if solved:
                 untried[window if size == pairs else window[: size // 2]] = False
-            found = None if duals is None else self._landed(replace(best, duals=duals))
+            place = None if duals is None else replace(best, duals=duals)
+            found = None if place is None else descend(self.levels, place, self.random)
             if found is not None:
                 windows.seen.append(found.x)
             if found is not None and is_better(found, best):
@@ -125,9 +126,6 @@ class _Run:
                 size = min(int(size * _GROWTH), largest)
             else:
                 size = largest = int(size / _GROWTH)
-
-    def _landed(self, place: Place) -> Place | None:
-        return descend(self.levels, place, self.random)
 
     def _center(self, windows: Windows, place: Place, untried: Bools) -> int:
         """One of the untried pairs, rather one that the leader would like to let go."""

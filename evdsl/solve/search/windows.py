@@ -17,14 +17,14 @@ from scipy.sparse.csgraph import breadth_first_order
 from evdsl.backends import highs
 from evdsl.backends.options import SolveOptions
 from evdsl.program.epigraph import Epigraph, epigraph, with_rows
-from evdsl.program.limits import Limits, activity, implied_limits
+from evdsl.program.limits import activity, implied_limits
 from evdsl.program.linear import Bools, Floats, Ints, Linear
 from evdsl.program.mip import Answer, Mip, Pairs
 from evdsl.reformulate.encode import encode
 from evdsl.reformulate.encoded import Encoded
 from evdsl.reformulate.kkt import pick
 from evdsl.solve.search.levels import PINNING, Levels, Place
-from evdsl.solve.search.sides import pinned
+from evdsl.solve.sides import pinned
 
 _ROOM = 3.0
 _LARGE = 1e4
@@ -178,7 +178,6 @@ class Windows:
     @cached_property
     def _most(self) -> Floats:
         """(p,): the largest slack of each pair by interval arithmetic, or a large one."""
-        known = implied_limits(self.linear)
-        least, most = activity(self._forms, Limits(known.lower, known.upper))
+        least, most = activity(self._forms, implied_limits(self.linear))
         slack = np.where(self.pairs.side < 0, most - self._limit, self._limit - least)
         return np.where(np.isfinite(slack), np.maximum(slack, 0.0), _LARGE)
