@@ -20,6 +20,7 @@ from evdsl.source.suggest import closest
 
 METHODS = ("auto", *ENCODINGS, "value")
 _OF_SOLVER = {"highs": ("bigm", "branch", "value"), "scip": ("bigm", "sos1", "indicator", "value")}
+_WITHOUT_PRODUCTS = ("highs", "glpk", "cbc")
 _FEW = 64
 
 
@@ -248,8 +249,9 @@ def _refuse_unknown_families(level: Kkt, methods: Mapping[str, str]) -> None:
 
 
 def _refuse_products(route: Route, single: Single) -> None:
-    """E0511 where HiGHS is to solve a problem with products that are not a convex objective."""
-    if "highs" not in route.solver:
+    """E0511 for products that the solver cannot take: HiGHS' own interface takes convex objectives,
+    Pyomo's ones to HiGHS, GLPK and CBC take none."""
+    if not any(name in route.solver for name in _WITHOUT_PRODUCTS):
         return
     linear = single.encoded.mip.linear
     terms = linear.products
@@ -259,21 +261,22 @@ def _refuse_products(route: Route, single: Single) -> None:
         bad[:] = True
     if bad.any():
         first = terms.where(np.arange(len(terms)) == np.flatnonzero(bad)[0])
-        raise EvdslError([_not_for_highs(linear, first, route.through_pyomo)])
+        raise EvdslError([_not_for(route, linear, first)])
 
 
-def _not_for_highs(linear: Linear, term: Products, through_pyomo: bool) -> Diagnostic:
+def _not_for(route: Route, linear: Linear, term: Products) -> Diagnostic:
     one, other = linear.column_name(int(term.first[0])), linear.column_name(int(term.second[0]))
     text = f"{one}^2" if one == other else f"{one} * {other}"
     row = int(term.row[0])
     where = f"`{linear.row_name(row)}`" if row >= 0 else "the leader's objective"
-    if through_pyomo:
-        reason = "HiGHS takes no products beside whole numbers"
+    solver = "HiGHS" if "highs" in route.solver else f"`{route.solver}`"
+    if route.through_pyomo:
+        reason = f"{solver} takes no products beside whole numbers"
     else:
         reason = "neither convex nor made linear by the followers' optimality"
     return Diagnostic(
         "E0511",
-        f"`{text}` in {where} cannot be solved by HiGHS: {reason}",
+        f"`{text}` in {where} cannot be solved by {solver}: {reason}",
         help="write `--solver scip`, which solves such problems to global optimality",
     )
 

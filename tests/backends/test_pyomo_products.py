@@ -77,8 +77,8 @@ def test_a_long_objective_keeps_its_squares() -> None:
     assert solution.objective == pytest.approx(2 + (2 - 3) ** 2)
 
 
-@pytest.mark.parametrize("solver", ["highs", "appsi_highs"])
-def test_highs_is_not_handed_products_through_pyomo(solver: str) -> None:
+@pytest.mark.parametrize("solver", ["highs", "appsi_highs", "glpk", "cbc"])
+def test_solvers_without_products_are_not_handed_any_through_pyomo(solver: str) -> None:
     with pytest.raises(EvdslError) as raised:
         evdsl.loads(SQUARES).solve(solver, via="pyomo")
     assert [d.code for d in raised.value.diagnostics] == ["E0511"]
