@@ -15,6 +15,7 @@ PACKAGE = ROOT / "evdsl"
 
 LAYERS = (
     "source",
+    "work",
     "ir",
     "syntax",
     "check",

@@ -1,4 +1,4 @@
-"""Ctrl-C while a solver runs: the solver is asked to end, nothing is torn down."""
+"""Ctrl-C while something long runs: it is asked to end, nothing is torn down."""
 
 from __future__ import annotations
 
@@ -9,25 +9,37 @@ from contextlib import contextmanager
 
 
 class Interrupt:
-    """Whether Ctrl-C was pressed."""
+    """How often Ctrl-C was pressed; those around it count it as well."""
 
-    def __init__(self) -> None:
-        self.pressed = False
+    def __init__(
+        self, then: Callable[[], object] = lambda: None, outer: Interrupt | None = None
+    ) -> None:
+        self.presses = 0
+        self._then, self._outer = then, outer
+
+    @property
+    def pressed(self) -> bool:
+        return self.presses > 0
+
+    def __call__(self, *_: object) -> None:
+        self._count()
+        self._then()
+
+    def _count(self) -> None:
+        self.presses += 1
+        if self._outer is not None:
+            self._outer._count()
 
 
 @contextmanager
 def catch_interrupt(then: Callable[[], object] = lambda: None) -> Iterator[Interrupt]:
     """Within it Ctrl-C calls `then` and is remembered; only the main thread gets signals."""
-    interrupt = Interrupt()
-
-    def press(*_: object) -> None:
-        interrupt.pressed = True
-        then()
-
     if threading.current_thread() is not threading.main_thread():
-        yield interrupt
+        yield Interrupt(then)
         return
-    before = signal.signal(signal.SIGINT, press)
+    before = signal.getsignal(signal.SIGINT)
+    interrupt = Interrupt(then, before if isinstance(before, Interrupt) else None)
+    signal.signal(signal.SIGINT, interrupt)
     try:
         yield interrupt
     finally:

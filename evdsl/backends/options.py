@@ -22,12 +22,14 @@ _SHORTEST = 0.1
 
 @dataclass(frozen=True)
 class Event:
-    """Where a solver is: `bound` is ±inf until it has one, in the sense of the problem."""
+    """Where a solve is: `bound` is ±inf until there is one, in the sense of the problem; `doing`
+    says in a few words what goes on."""
 
     seconds: float
     incumbent: float | None
     bound: float
     nodes: int
+    doing: str = ""
 
 
 Watch: TypeAlias = Callable[[Event], None]

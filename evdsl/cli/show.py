@@ -140,10 +140,11 @@ def _way(model: Model, args: argparse.Namespace) -> str:
     from evdsl.report.bounds import bounds_text
     from evdsl.report.plan import plan_text
     from evdsl.solve.clock import Clock
+    from evdsl.solve.monitor import Monitor
     from evdsl.solve.prepare import prepare
 
     request = _request(args)
-    planned = prepare(model.ir, Path(model.base), request, Clock()).plan
+    planned = prepare(model.ir, Path(model.base), request, Monitor(request.options, Clock())).plan
     if args.stage == "plan":
         return plan_text(planned)
     level = planned.single.kkt

@@ -10,7 +10,7 @@ from evdsl.ir.model import Model
 from evdsl.program.ground import Grounded, ground
 from evdsl.program.program import Program
 from evdsl.solve.baselines import Baselines, answer_baselines
-from evdsl.solve.clock import Clock
+from evdsl.solve.monitor import Monitor
 from evdsl.solve.pessimistic import pessimistic, worst_starts
 from evdsl.solve.plan import Plan, plan
 from evdsl.solve.polish import Polished
@@ -34,20 +34,25 @@ class Prepared:
     warnings: tuple[Diagnostic, ...]
 
 
-def prepare(model: Model, base: Path, request: Request, clock: Clock) -> Prepared:
+def prepare(model: Model, base: Path, request: Request, monitor: Monitor) -> Prepared:
     """Raises EvdslError where the model or its data are wrong, or cannot go the way requested."""
+    clock = monitor.clock
     with clock("check"):
         warnings = checked(model)
     with clock("ground"):
         grounded = ground(model, base, request.data, request.params)
     program = pessimistic(grounded.program) if request.pessimistic else grounded.program
+    monitor.begins(program)
     with clock("baselines"):
         baselines = answer_baselines(model, grounded, worst=request.pessimistic)
     with clock("start"):
         if request.pessimistic:
             starts = worst_starts(grounded.program, program, baselines.answers)
         else:
-            starts = starting_points(program, baselines.answers, request, clock)
+            starts = starting_points(program, baselines.answers, request, monitor)
+    for start in starts[:1]:
+        monitor.found(start)
+    monitor.doing("making one level of two")
     with clock("reformulate"):
         planned = plan(program, request, starts[0].x if starts else None)
     said = (*warnings, *grounded.warnings, *baselines.warnings)

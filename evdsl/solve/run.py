@@ -14,6 +14,7 @@ from evdsl.solve.baselines import Baselines, answer_baselines
 from evdsl.solve.clock import Clock
 from evdsl.solve.elastic import explain_missed, least_miss, missed_rows
 from evdsl.solve.judge import Verdict, judge
+from evdsl.solve.monitor import Monitor
 from evdsl.solve.part import NAMED
 from evdsl.solve.pessimistic import at_worst
 from evdsl.solve.plan import Plan, check_request, plan_pyomo
@@ -36,18 +37,29 @@ def run(model: Model, base: Path, request: Request, watch: Watch | None = None) 
     Raises EvdslError where the model, its data or the request are wrong, and where big-M is asked
     for and a bound has no proof.
     """
-    clock = Clock()
     check_request(request)
-    ready = prepare(model, base, request, clock)
-    planned, nodes, verdict = _solved(ready, request, clock, watch)
-    with clock("certify"):
-        if request.pessimistic:
-            verdict = at_worst(ready.grounded.program, verdict, request.options.gap)
-        verdict = _with_ties(ready.grounded.program, verdict, clock, request)
-    verdict = _with_misses(ready.grounded.program, planned.route, verdict, clock, request)
+    monitor = Monitor(request.options, Clock(), watch)
+    with monitor.catching():
+        ready = prepare(model, base, request, monitor)
+        planned, nodes, verdict = _solved(ready, monitor)
+        verdict = _explained(ready, planned, request, verdict, monitor)
     ranges = warn_ranges(ready.plan.single.encoded.mip)
     doubts = (*ready.warnings, *ranges, *verdict.diagnostics)
+    clock = monitor.clock
     return _solution(model, ready.grounded, ready.baselines, planned, nodes, verdict, doubts, clock)
+
+
+def _explained(
+    ready: Prepared, planned: Plan, request: Request, verdict: Verdict, monitor: Monitor
+) -> Verdict:
+    """The verdict of the model's own Program, with what hangs on ties, or how rows are missed."""
+    program, clock = ready.grounded.program, monitor.clock
+    monitor.doing("certifying the answer")
+    with clock("certify"):
+        if request.pessimistic:
+            verdict = at_worst(program, verdict, request.options.gap)
+        verdict = _with_ties(program, verdict, clock, request)
+    return _with_misses(program, planned.route, verdict, clock, request)
 
 
 def _with_misses(
@@ -86,22 +98,23 @@ def _with_ties(program: Program, verdict: Verdict, clock: Clock, request: Reques
     return replace(verdict, certificate=replace(verdict.certificate, ties=found), diagnostics=said)
 
 
-def _solved(
-    ready: Prepared, request: Request, clock: Clock, watch: Watch | None
-) -> tuple[Plan, int, Verdict]:
+def _solved(ready: Prepared, monitor: Monitor) -> tuple[Plan, int, Verdict]:
     """The verdict of the first route whose solver does not fail, or of the last; what the solvers
     before it got wrong is said."""
     failures = tuple[Diagnostic, ...]()
     program, planned, starts = ready.program, ready.plan, ready.starts
+    options, clock = monitor.options, monitor.clock
     while True:
         single = planned.single
         with clock("solve"):
             mip = single.started_at(starts[0] if starts else None)
-            answer = planned.route.solve(single, mip, clock.rest(request.options), watch)
+            monitor.doing(f"solving with {planned.route.solver}")
+            limits = clock.rest(options)
+            answer = planned.route.solve(single, mip, limits, monitor.of_solver())
         with clock("certify"):
-            verdict = judge(program, single, answer, starts, request.options.gap)
+            verdict = judge(program, single, answer, starts, options.gap)
         following = planned.following(program) if verdict.solver_failed else None
-        if following is None or clock.is_over(request.options):
+        if following is None or clock.is_over(options):
             said = (*failures, *verdict.diagnostics)
             return planned, answer.nodes, replace(verdict, diagnostics=said)
         failures += _passed_over(planned.route, following.route, verdict)

@@ -9,7 +9,7 @@ import numpy as np
 
 from evdsl.program.linear import Floats
 from evdsl.program.program import Program
-from evdsl.solve.clock import Clock
+from evdsl.solve.monitor import Monitor
 from evdsl.solve.polish import Polished
 from evdsl.solve.route import Request
 from evdsl.solve.search.search import search, search_limits
@@ -21,7 +21,10 @@ from evdsl.source.suggest import closest
 
 
 def starting_points(
-    program: Program, baselines: Mapping[str, Polished], request: Request, clock: Clock
+    program: Program,
+    baselines: Mapping[str, Polished],
+    request: Request,
+    monitor: Monitor,
 ) -> list[Polished]:
     """Bilevel answers to begin from, the best first.
 
@@ -30,6 +33,7 @@ def starting_points(
     `request.start` cannot be read as a solution, E0617 where its families or elements are not those
     of the model.
     """
+    clock = monitor.clock
     decisions = [] if request.start is None else [decision(request.start, program)]
     if program.followers:
         tightest = tightest_decision(program, clock.for_starts(request.options))
@@ -37,8 +41,11 @@ def starting_points(
     found = best_start(program, decisions)
     kept = [baseline for baseline in baselines.values() if baseline.leader_rows_hold]
     starts = sorted([*found, *kept], key=lambda start: program.joint.sense * start.objective)
+    monitor.doing("searching for good answers")
+    for start in starts[:1]:
+        monitor.found(start)
     limits = search_limits(program, clock.for_starts(request.options))
-    better = None if limits is None else search(program, starts, limits)
+    better = None if limits is None else search(program, starts, limits, monitor)
     return starts if better is None else [better, *starts]
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from evdsl.backends.options import SolveOptions
 from evdsl.program.linear import Bools
 from evdsl.program.program import Program
+from evdsl.solve.clock import Clock
+from evdsl.solve.monitor import Monitor
 from evdsl.solve.polish import Polished, polish
 from evdsl.solve.search.descent import GAIN, descend, is_better
 from evdsl.solve.search.kick import kick
@@ -29,17 +31,22 @@ _SECONDS_A_PAIR = 0.01
 _NODES = 200
 
 
-def search(program: Program, starts: list[Polished], options: SolveOptions) -> Polished | None:
+def search(
+    program: Program, starts: list[Polished], options: SolveOptions, monitor: Monitor | None = None
+) -> Polished | None:
     """A bilevel answer that is better than all `starts`, the best first; None where none is found.
 
-    It ends by itself where neither kicks nor a round of windows gain anything, and at the options'
-    time limit. With the same options it returns the same, but where the time limit ends a step.
+    It ends by itself where neither kicks nor a round of windows gain anything, at the options' time
+    limit, and where the `monitor` says that all is over. With the same options it returns the
+    same, but where a limit ends a step.
     Nothing is tried where the program is not of a suited class (suited.py) or there is no start.
     """
     if not starts or not is_suited(program):
         return None
     levels = Levels.of(program, starts[0])
-    run = _Run(levels, options, np.random.default_rng(options.seed), time.monotonic())
+    random = np.random.default_rng(options.seed)
+    monitor = Monitor(options, Clock()) if monitor is None else monitor
+    run = _Run(levels, options, random, time.monotonic(), monitor)
     places = list(run.places([levels.start(start) for start in levels.alike(starts)]))
     answer = polish(program, places[-1].x) if places else None
     if answer is None or not answer.leader_rows_hold:
@@ -77,6 +84,7 @@ class _Run:
     options: SolveOptions
     random: np.random.Generator
     started: float
+    monitor: Monitor
 
     def places(self, starts: list[Place]) -> Iterator[Place]:
         """Ever better places, the best of the starts first."""
@@ -108,8 +116,6 @@ class _Run:
         while untried.any() and size and self._left > 0:
             window = windows.around(self._center(windows, best, untried), size)
             answer, duals = windows.improve(best, window, self._limits())
-            if answer.message == "interrupted":
-                raise KeyboardInterrupt
             solved = answer.status == "optimal"
             if solved:
                 untried[window if size == pairs else window[: size // 2]] = False
@@ -137,6 +143,8 @@ class _Run:
     @property
     def _left(self) -> float:
         limit = self.options.time_limit
+        if self.monitor.is_over:
+            return 0.0
         return np.inf if limit is None else limit - (time.monotonic() - self.started)
 
     def _limits(self) -> SolveOptions:

@@ -1,0 +1,1 @@
+"""Independent tasks, and who works on them."""
