@@ -1,146 +1,82 @@
-"""Hand-over of a large storage LP: `storage.evm` against arrays written by hand.
+"""Hand-over of a year of ten storages to HiGHS: evdsl, arrays written by hand, linopy and Pyomo.
 
-    python tests/benchmarks/handover.py [--hours 8760] [--units 10] [--runs 5]
+    python tests/benchmarks/handover.py [--hours 8760] [--units 10] [--runs 5] [--peers PYTHON]
+        [--only linear:by_hand ...]
 
-Both routes build the LP from data that is already in memory and hand it to HiGHS with `passModel`,
-each run in a process of its own, in turn. Printed are the medians of the wall time and of the
-growth of the peak memory, and the ratios.
+Two problems: `linear` is one level (`ways/storage.evm`), `single_level` the single level of ten
+followers (`ways/followers.evm`) with conditions, bounds, binaries and cuts. Each way builds its
+problem from data that is already in memory and hands it to HiGHS, each run in a process of its own,
+in turn. Printed are medians of the processor seconds and of the growth of the peak memory, for a
+tenth of the hours too: `growth` is the ratio of the two. PYTHON is an interpreter that has linopy
+and Pyomo, where this one has not.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+WAYS = Path(__file__).parent / "ways"
+CASES = {
+    "linear": ("by_hand", "by_evdsl", "by_linopy", "by_pyomo"),
+    "single_level": ("by_hand", "by_evdsl"),
+}
+ONE = "import json, sys; from {way} import {case}; print(json.dumps({case}({units}, {hours})))"
 
-HERE = Path(__file__).parent
-ETA, SIGMA = 0.95, 0.0001
-
-
-def profile(units: int, hours: int) -> dict[str, np.ndarray]:
-    """Arrays (units, hours) of a storage's data."""
-    rng = np.random.default_rng(0)
-    shape = (units, hours)
-    return {
-        "price": 50 + 30 * np.sin(np.arange(hours) / 24 * 2 * np.pi) + rng.normal(0, 5, shape),
-        "c_max": rng.uniform(5, 11, shape),
-        "d_max": rng.uniform(0, 11, shape),
-        "s_min": rng.uniform(1, 5, shape),
-        "s_max": rng.uniform(40, 60, shape),
-        "drive": rng.uniform(0, 2, shape),
-    }
+Figures = dict[str, float]
 
 
-def by_hand(units: int, hours: int) -> dict[str, float]:
-    from highspy import Highs
-    from scipy import sparse
-
-    data = {name: values.ravel() for name, values in profile(units, hours).items()}
-    Highs()
-    before, start = _memory_now(), time.perf_counter()
-    n = units * hours
-    index = np.arange(n).reshape(units, hours)
-    previous = np.roll(index, 1, axis=1).ravel()
-    eye = sparse.identity(n, format="csr")
-    back = sparse.csr_array((np.full(n, 1 - SIGMA), (index.ravel(), previous)), shape=(n, n))
-    zero = sparse.csr_array((n, n))
-    balance = sparse.hstack([-ETA * eye, eye / ETA, eye - back], format="csr")
-    limits = [
-        sparse.hstack([eye if k == i else zero for k in range(3)], format="csr") for i in range(3)
-    ]
-    matrix = sparse.vstack([balance, *(limits[i] for i in (0, 0, 1, 1, 2, 2))], format="csr")
-    inf, nil = np.full(n, np.inf), np.zeros(n)
-    lower = np.concatenate([-data["drive"], nil, -inf, nil, -inf, data["s_min"], -inf])
-    upper = np.concatenate(
-        [-data["drive"], inf, data["c_max"], inf, data["d_max"], inf, data["s_max"]]
-    )
-    cost = np.concatenate([data["price"], -data["price"], nil])
-    highs = Highs()
-    highs.setOptionValue("output_flag", False)
-    highs.passModel(
-        3 * n, 7 * n, matrix.nnz, 2, 1, 0.0, cost, np.full(3 * n, -np.inf), np.full(3 * n, np.inf),
-        lower, upper, matrix.indptr, matrix.indices, matrix.data, np.zeros(3 * n, np.int32),
-    )  # fmt: skip
-    return _measured(highs, start, before)
+def run(python: str, case: str, way: str, units: int, hours: int) -> Figures:
+    code = ONE.format(way=way, case=case, units=units, hours=hours)
+    environment = dict(os.environ, PYTHONPATH=str(WAYS), OMP_NUM_THREADS="1")
+    command = [python, "-c", code]
+    ran = subprocess.run(command, capture_output=True, check=True, text=True, env=environment)
+    found: Figures = json.loads(ran.stdout.splitlines()[-1])
+    return found
 
 
-def by_evdsl(units: int, hours: int) -> dict[str, float]:
-    import pandas as pd
-    from highspy import Highs
-
-    from evdsl.program.ground import ground_world
-    from evdsl.program.lp import to_highs
-    from evdsl.program.world import World
-    from evdsl.source.text import Source
-    from evdsl.syntax import parse
-
-    data = {name: values.ravel() for name, values in profile(units, hours).items()}
-    unit, hour = np.divmod(np.arange(units * hours), hours)
-    frame = pd.DataFrame({"unit": unit, "hour": hour, **data})
-    text = (HERE / "storage.evm").read_text()
-    model, problems = parse(Source("storage.evm", text))
-    assert not problems
-    Highs()
-    world = World(model, HERE, {"profile": frame}, {})
-    world.load()  # the data, which the comparison leaves out
-    del frame, data
-    before, start = _memory_now(), time.perf_counter()
-    highs = to_highs(ground_world(world).program.joint)
-    return _measured(highs, start, before)
-
-
-def _measured(highs: Any, start: float, before: float) -> dict[str, float]:
-    seconds = time.perf_counter() - start
-    rows, entries = highs.getNumRow(), highs.getNumNz()
-    return {"seconds": seconds, "mib": _peak() - before, "rows": rows, "entries": entries}
-
-
-def _memory_now() -> float:
-    """Resident MiB; from here on `_peak` counts anew (Linux)."""
-    Path("/proc/self/clear_refs").write_text("5")
-    return _status("VmRSS")
-
-
-def _peak() -> float:
-    return _status("VmHWM")
-
-
-def _status(field: str) -> float:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(float(line.split()[1]) for line in lines if line.startswith(field)) / 1024
+def medians(runs: list[Figures]) -> Figures:
+    return {key: statistics.median(run[key] for run in runs) for key in runs[0]}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--hours", type=int, default=8760)
     parser.add_argument("--units", type=int, default=10)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--one", choices=("by_hand", "by_evdsl"))
-    options = parser.parse_args()
-    if options.one:
-        print(json.dumps(globals()[options.one](options.units, options.hours)))
-        return
-    found: dict[str, list[dict[str, float]]] = {"by_hand": [], "by_evdsl": []}
-    for _ in range(options.runs):
-        for route, runs in found.items():
-            size = ["--units", str(options.units), "--hours", str(options.hours)]
-            command = [sys.executable, __file__, "--one", route, *size]
-            runs.append(json.loads(subprocess.run(command, capture_output=True, check=True).stdout))
-    medians = {
-        route: {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-        for route, runs in found.items()
-    }
-    for route, figures in medians.items():
-        print(route, {key: round(value, 3) for key, value in figures.items()})
-    for key in ("seconds", "mib"):
-        print(f"ratio of {key}: {medians['by_evdsl'][key] / medians['by_hand'][key]:.2f}")
+    parser.add_argument("--peers", default=sys.executable)
+    parser.add_argument("--only", nargs="*", default=[])
+    args = parser.parse_args()
+    asked = [
+        (case, way)
+        for case, ways in CASES.items()
+        for way in ways
+        if not args.only or f"{case}:{way}" in args.only
+    ]
+    sizes = (args.hours // 10, args.hours)
+    found: dict[tuple[str, str, int], list[Figures]] = {}
+    for _ in range(args.runs):
+        for case, way in asked:
+            python = args.peers if way in ("by_linopy", "by_pyomo") else sys.executable
+            for hours in sizes:
+                figures = run(python, case, way, args.units, hours)
+                found.setdefault((case, way, hours), []).append(figures)
+    print("| problem | way | rows | entries | s | growth | times by hand | MiB |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for case, way in asked:
+        small, large = (medians(found[case, way, hours]) for hours in sizes)
+        by_hand = found.get((case, "by_hand", args.hours))
+        times = f"{large['seconds'] / medians(by_hand)['seconds']:.2f}" if by_hand else ""
+        print(
+            f"| {case.replace('_', ' ')} | {way.removeprefix('by_').replace('_', ' ')} "
+            f"| {large['rows']:.0f} | {large['entries']:.0f} | {large['seconds']:.2f} "
+            f"| {large['seconds'] / small['seconds']:.1f} | {times} | {large['mib']:.0f} |"
+        )
 
 
 if __name__ == "__main__":
