@@ -26,31 +26,33 @@ _GOOD = 1e-6
 _TIGHT = 1e-6
 
 
-def solve_qp(linear: Linear) -> LpAnswer:
+def solve_qp(linear: Linear, accuracy: float = _GOOD) -> LpAnswer:
     """The optimum of a convex quadratic objective over linear rows, whole numbers relaxed.
 
     The signs of the multipliers are those of `solve_lp`. Whether the objective is convex is the
-    caller's to know (convexity.py). A linear objective is handed to `solve_lp`.
+    caller's to know (convexity.py). A linear objective is handed to `solve_lp`. `accuracy` is the
+    largest breach of the optimality conditions that counts as none.
     """
     if not len(linear.products):
         return solve_lp(linear)
-    if solve_lp(_without_objective(linear), tolerance=_LOOSE).status == "infeasible":
-        return _nothing(linear, "infeasible")
     problem = _Problem.of(linear)
     status, point = problem.interior_point()
-    if status != "optimal":
-        return _nothing(linear, status)
-    points = (point, problem.active_set(point))
-    best = min(points, key=problem.residual)
-    if problem.residual(best) > _GOOD:
-        best = min(map(problem.priced, points), key=problem.residual)
-    if problem.residual(best) > _GOOD:
-        return _nothing(linear, "error")
-    return problem.answer(linear, best)
+    if status == "optimal":
+        points = (point, problem.active_set(point))
+        best = min(points, key=problem.residual)
+        if problem.residual(best) > accuracy:
+            best = min(map(problem.priced, points), key=problem.residual)
+        if problem.residual(best) <= accuracy:
+            return problem.answer(linear, best)
+        status = "error"
+    if status != "infeasible" and _is_infeasible(linear):
+        status = "infeasible"
+    return _nothing(linear, status)
 
 
-def _without_objective(linear: Linear) -> Linear:
-    return replace(linear, cost=np.zeros_like(linear.cost), products=Products.none())
+def _is_infeasible(linear: Linear) -> bool:
+    bare = replace(linear, cost=np.zeros_like(linear.cost), products=Products.none())
+    return solve_lp(bare, tolerance=_LOOSE).status == "infeasible"
 
 
 def _nothing(linear: Linear, status: LpStatus) -> LpAnswer:

@@ -12,8 +12,9 @@ from evdsl.backends import highs, tangents
 from evdsl.backends.options import SolveOptions
 from evdsl.program.convexity import not_convex
 from evdsl.program.linear import Floats, Linear
-from evdsl.program.mip import Answer, Mip
+from evdsl.program.mip import Mip
 from evdsl.program.program import Program
+from evdsl.program.qp import solve_qp
 from evdsl.solve.decision import fixed, kept
 from evdsl.solve.polish import Polished, respond
 
@@ -32,22 +33,26 @@ def tightest_decision(program: Program, options: SolveOptions) -> Floats | None:
     relaxation has no answer in time.
     """
     relaxed = _relaxed(program.joint, options)
-    if relaxed.x is None:
+    if relaxed is None:
         return None
     follows = program.column_owner > 0
-    answered = fixed(program.joint.linear_part, np.where(follows, relaxed.x, np.nan))
+    answered = fixed(program.joint.linear_part, np.where(follows, relaxed, np.nan))
     tight = highs.solve(Mip(replace(answered, cost=_slack_cost(program), sense=1)), options)
-    return kept(program, relaxed.x if tight.x is None else tight.x)
+    return kept(program, relaxed if tight.x is None else tight.x)
 
 
-def _relaxed(joint: Linear, options: SolveOptions) -> Answer:
-    """Without the followers' optimality, rows with products, and an objective's that bend down."""
+def _relaxed(joint: Linear, options: SolveOptions) -> Floats | None:
+    """(n,): the best without the followers' optimality, rows with products, and an objective's that
+    bend down."""
     linear = joint.linear_part
     squares = joint.products.of_objective
     if not len(squares) or not_convex(squares.scaled(joint.sense), joint.shape[1]).any():
-        return highs.solve(Mip(linear), _suited(linear, options))
-    roughly = replace(_suited(linear, options), gap=max(_ROUGH, options.gap))
-    return tangents.solve(Mip(replace(linear, products=squares)), roughly)
+        return highs.solve(Mip(linear), _suited(linear, options)).x
+    curved = replace(linear, products=squares)
+    if joint.integer.any():
+        return tangents.solve(Mip(curved), replace(options, gap=max(_ROUGH, options.gap))).x
+    found = solve_qp(curved, accuracy=_ROUGH)
+    return found.x if found.status == "optimal" else None
 
 
 def _suited(joint: Linear, options: SolveOptions) -> SolveOptions:

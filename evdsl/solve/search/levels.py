@@ -27,6 +27,7 @@ from evdsl.solve.sides import pinned
 PINNING = 1e-9
 _TIGHT = 1e-7
 _TOLERANCE = 1e-7
+_ROUGH = 1e-2
 _LEAST_ITERATIONS, _ITERATIONS = 1000, 3
 
 
@@ -98,7 +99,10 @@ class Levels:
         multiplier costs `weight`."""
         cost = self.joint.cost + self.joint.sense * weight * self._slack_cost(duals)
         linear = not len(self.joint.products)
-        found = self._loose.solve(cost=cost) if linear else solve_qp(replace(self.joint, cost=cost))
+        if linear:
+            found = self._loose.solve(cost=cost)
+        else:
+            found = solve_qp(replace(self.joint, cost=cost), accuracy=_ROUGH)
         return found.x if found.status == "optimal" else None
 
     def answer(self, x: Floats) -> Place | None:
