@@ -8,14 +8,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
+def _nothing() -> None:
+    pass
+
+
 class Interrupt:
     """How often Ctrl-C was pressed; those around it count it as well."""
 
     def __init__(
-        self, then: Callable[[], object] = lambda: None, outer: Interrupt | None = None
+        self,
+        then: Callable[[], object] = _nothing,
+        after: Callable[[], object] = _nothing,
+        outer: Interrupt | None = None,
     ) -> None:
         self.presses = 0
-        self._then, self._outer = then, outer
+        self._then, self._after, self._outer = then, after, outer
 
     @property
     def pressed(self) -> bool:
@@ -30,17 +37,29 @@ class Interrupt:
         if self._outer is not None:
             self._outer._count()
 
+    def pass_on(self) -> None:
+        """Tell those around it, once what was pressed here has ended."""
+        if self.pressed and self._outer is not None:
+            self._outer._after()
+
 
 @contextmanager
-def catch_interrupt(then: Callable[[], object] = lambda: None) -> Iterator[Interrupt]:
-    """Within it Ctrl-C calls `then` and is remembered; only the main thread gets signals."""
+def catch_interrupt(
+    then: Callable[[], object] = _nothing, after: Callable[[], object] = _nothing
+) -> Iterator[Interrupt]:
+    """Within it Ctrl-C calls `then` and is remembered; only the main thread gets signals.
+
+    Where another one is within it, that one's `then` is called in its place, and `after` once that
+    one has ended.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield Interrupt(then)
         return
     before = signal.getsignal(signal.SIGINT)
-    interrupt = Interrupt(then, before if isinstance(before, Interrupt) else None)
+    interrupt = Interrupt(then, after, before if isinstance(before, Interrupt) else None)
     signal.signal(signal.SIGINT, interrupt)
     try:
         yield interrupt
     finally:
         signal.signal(signal.SIGINT, before)
+    interrupt.pass_on()

@@ -22,14 +22,16 @@ _SHORTEST = 0.1
 
 @dataclass(frozen=True)
 class Event:
-    """Where a solve is: `bound` is ±inf until there is one, in the sense of the problem; `doing`
-    says in a few words what goes on."""
+    """Where a solve is: `bound` is ±inf until there is one, in the sense of the problem, and
+    nan before that is known; `doing` says in a few words what goes on, `detail` which part of it.
+    """
 
     seconds: float
     incumbent: float | None
     bound: float
     nodes: int
     doing: str = ""
+    detail: str = ""
 
 
 Watch: TypeAlias = Callable[[Event], None]

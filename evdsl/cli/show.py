@@ -145,6 +145,7 @@ def _way(model: Model, args: argparse.Namespace) -> str:
 
     request = _request(args)
     planned = prepare(model.ir, Path(model.base), request, Monitor(request.options, Clock())).plan
+    assert planned is not None
     if args.stage == "plan":
         return plan_text(planned)
     level = planned.single.kkt

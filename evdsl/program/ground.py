@@ -25,7 +25,7 @@ from evdsl.program.reports import evaluate_reports
 from evdsl.program.scope import Scope
 from evdsl.program.switches import switch_off
 from evdsl.program.values import FamilyValues, shown_unit
-from evdsl.program.world import Failed, World
+from evdsl.program.world import Failed, Tell, World
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
 
@@ -76,14 +76,16 @@ def ground(
     base: Path = Path(),
     tables: Mapping[str, TableSource] | None = None,
     params: Mapping[str, float | str] | None = None,
+    tell: Tell = lambda what, detail: None,
 ) -> Grounded:
     """The Program of a model that `evdsl.check` has passed.
 
     `base` is the directory that the tables' files are relative to; `tables` and `params` replace
-    tables and scalar parameters by name. Raises EvdslError with every problem that was found:
-    E04xx about data, E056x about references.
+    tables and scalar parameters by name; `tell` is told what is being done. Raises EvdslError with
+    every problem that was found: E04xx about data, E056x about references.
     """
-    world = World(model, base, tables or {}, params or {})
+    world = World(model, base, tables or {}, params or {}, tell)
+    tell("reading the data", "")
     world.load()
     return ground_world(world)
 
@@ -97,6 +99,7 @@ def ground_world(world: World) -> Grounded:
             continue
     if world.problems:
         raise EvdslError(world.problems)
+    world.tell("building the two levels", "")
     assembly = Assembly()
     blocks = _open_blocks(world, assembly)
     _collect(world, blocks)

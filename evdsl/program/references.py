@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,9 +26,14 @@ class ReferenceAnswer:
 
 
 def solve_reference(
-    linear: Linear, column_owner: Ints, row_owner: Ints, labels: list[str], span: Span | None
+    linear: Linear,
+    column_owner: Ints,
+    row_owner: Ints,
+    labels: list[str],
+    span: Span | None,
+    solving: Callable[[int], None] = lambda k: None,
 ) -> ReferenceAnswer:
-    """Solves each element (owners count from 1) by itself.
+    """Solves each element (owners count from 1) by itself; `solving` is told before each one.
 
     Raises EvdslError: E0560 where elements have no feasible point, E0561 where one is unbounded,
     E0623 where the solver fails; each names the elements.
@@ -39,6 +45,7 @@ def solve_reference(
     ambiguous = []
     columns_of, rows_of = _members(column_owner, len(labels)), _members(row_owner, len(labels))
     for k, label in enumerate(labels):
+        solving(k + 1)
         columns, rows = columns_of[k], rows_of[k]
         part = _part(linear, rows, columns)
         answer = solve_qp(part)

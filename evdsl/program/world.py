@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import numpy as np
 
@@ -32,6 +32,8 @@ from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.suggest import closest
 
 T = TypeVar("T")
+Tell: TypeAlias = Callable[[str, str], None]
+"""Takes what is being done, and which part of it."""
 
 
 class Failed(EvdslError):
@@ -54,8 +56,10 @@ class World:
         base: Path,
         tables: Mapping[str, TableSource],
         params: Mapping[str, float | str],
+        tell: Tell = lambda what, detail: None,
     ) -> None:
         self.model = model
+        self.tell = tell
         self.base = base
         self.warnings: list[Diagnostic] = []
         self.problems: list[Diagnostic] = []
@@ -178,7 +182,15 @@ class World:
         senses = np.full(len(labels) + 1, sense)
         goal = {declaration.name: declaration.objectives[0].value.span}
         refuse_not_convex(linear.columns, owner, products, senses, goal)
-        answer = solve_reference(linear, owner, assembly.row_owner(), labels, declaration.span)
+        what = f"solving the reference `{declaration.name}`"
+        answer = solve_reference(
+            linear,
+            owner,
+            assembly.row_owner(),
+            labels,
+            declaration.span,
+            lambda k: self.tell(what, f"{k} of {len(labels)}" if len(labels) > 1 else ""),
+        )
         if answer.ambiguous:
             self._warn_ambiguous(declaration, [labels[k] for k in answer.ambiguous], len(labels))
         block.point = point_of(assembly, answer.x, answer.multipliers)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from evdsl.ir.model import Model
 from evdsl.program.ground import Grounded
 from evdsl.program.program import Program
+from evdsl.program.world import Tell
 from evdsl.solve.pessimistic import worst_answer
 from evdsl.solve.point import Point, point
 from evdsl.solve.polish import Polished, respond
@@ -27,15 +28,23 @@ class Baselines:
     warnings: tuple[Diagnostic, ...]
 
 
-def answer_baselines(ir: Model, grounded: Grounded, *, worst: bool = False) -> Baselines:
+def answer_baselines(
+    ir: Model,
+    grounded: Grounded,
+    tell: Tell = lambda what, detail: None,
+    *,
+    worst: bool = False,
+) -> Baselines:
     """The followers' answer to each baseline, the leader's best, or `worst`, where they are tied.
 
-    Raises EvdslError where a follower has none (E0534) or is unbounded (E0533).
+    `tell` is told of each. Raises EvdslError where a follower has none (E0534) or is unbounded
+    (E0533).
     """
     answers: dict[str, Polished] = {}
     wrong: list[Diagnostic] = []
     warnings: list[Diagnostic] = []
     for name, decision in grounded.baselines.items():
+        tell("answering the baselines", name)
         answer = respond(grounded.program, decision)
         if answer is None or not answer.leader_rows_hold:
             why = explain_response(grounded.program, decision, f"baseline `{name}`")

@@ -77,6 +77,15 @@ def judge(
     return Verdict(status, found, found.certificate, bound, doubts)
 
 
+def judge_starts(program: Program, starts: Sequence[Polished]) -> Verdict:
+    """The best start, where no solver has run."""
+    for start in starts:
+        found = _candidate(program, start.x, start.multipliers)
+        if found.certificate.certified:
+            return Verdict("feasible", found, found.certificate, math.nan)
+    return Verdict("no_solution", None, UNCERTIFIED, math.nan)
+
+
 def _best(
     program: Program, answer: Answer, of_solver: Candidate | None, starts: Sequence[Polished]
 ) -> Candidate | None:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from evdsl.backends.interrupt import Interrupt, catch_interrupt
 from evdsl.backends.options import Event, SolveOptions, Watch, allowed_gap
 from evdsl.program.program import Program
 from evdsl.solve.clock import Clock
 from evdsl.solve.polish import Polished
+
+T = TypeVar("T")
+_PAUSE = 0.1
+
+
+class _Left(Exception):
+    """Work that need not be done is left."""
 
 
 class Monitor:
@@ -24,26 +32,53 @@ class Monitor:
         self.options, self.clock = options, clock
         self.best: Polished | None = None
         self.bound = math.nan
-        self._watch = watch
+        self._watches = [] if watch is None else [watch]
         self._interrupt = Interrupt()
-        self._sense = 1
-        self._doing, self._nodes = "preparing the model", 0
+        self._sense, self._has_begun = 1, False
+        self._doing, self._detail, self._nodes = "", "", 0
+        self._of_solver: tuple[float | None, float] = (None, math.nan)
+        self._next = 0.0
+        self._may_leave = False
+        self._is_settled = False
+
+    def tells(self, watch: Watch) -> None:
+        """From now on this one is told as well."""
+        self._watches.append(watch)
 
     def begins(self, program: Program) -> None:
         """What is told from now on is about this program."""
-        self._sense = program.joint.sense
+        self._sense, self._has_begun = program.joint.sense, True
 
     @contextmanager
     def catching(self) -> Iterator[None]:
-        """Within it Ctrl-C ends the solve with what is best; where nothing is found yet, and the
-        second time, it raises KeyboardInterrupt."""
-        with catch_interrupt(self._press) as self._interrupt:
+        """Within it Ctrl-C ends the solve with what is best; where there is nothing to return yet,
+        and the second time, it raises KeyboardInterrupt."""
+        with catch_interrupt(self._press, self._pressed_within) as self._interrupt:
             yield
 
-    def doing(self, what: str) -> None:
-        """From now on this is what is being done: a few words in the present participle."""
-        self._doing, self._nodes = what, 0
-        self._tell()
+    def unless_interrupted(self, work: Callable[[], T]) -> T | None:
+        """What `work` gives; None where Ctrl-C has ended the solve or does so meanwhile: the work
+        is then left where it stands."""
+        if self.interrupted:
+            return None
+        self._may_leave = True
+        try:
+            return work()
+        except _Left:
+            return None
+        finally:
+            self._may_leave = False
+
+    def doing(self, what: str, detail: str = "") -> None:
+        """From now on this is what is being done: a few words in the present participle, and which
+        part of it, such as `3 of 60`; details alone are told at most ten times a second."""
+        is_new = what != self._doing
+        self._doing, self._detail = what, detail
+        if is_new:
+            self._nodes = 0
+        if is_new or self.clock.total >= self._next:
+            self._next = self.clock.total + _PAUSE
+            self._tell()
 
     def found(self, answer: Polished) -> None:
         """A bilevel answer, better or not."""
@@ -56,6 +91,10 @@ class Monitor:
         if not self._sense * (bound - self.bound) <= 0:
             self.bound = bound
             self._tell()
+
+    def settled(self) -> None:
+        """There is something to return from now on, be it that there is no answer."""
+        self._is_settled = True
 
     @property
     def gap_is_met(self) -> bool:
@@ -83,29 +122,44 @@ class Monitor:
 
     def of_solver(self) -> Watch | None:
         """Takes the events of a solver that works on the whole problem."""
-        return None if self._watch is None else self._hear
+        self._of_solver = (None, math.nan)
+        return self._hear if self._watches else None
+
+    @property
+    def _has_nothing(self) -> bool:
+        return self.best is None and not self._is_settled
 
     def _press(self) -> None:
-        if self.best is None or self._interrupt.presses > 1:
+        if self._has_nothing:
             raise KeyboardInterrupt
+        self._pressed_within()
+
+    def _pressed_within(self) -> None:
+        """A solver that is asked to end gives back what it has, which may be the first answer."""
+        if self._interrupt.presses > 1 or (self._may_leave and self._has_nothing):
+            raise KeyboardInterrupt
+        if self._may_leave:
+            raise _Left
 
     def _hear(self, event: Event) -> None:
         self._nodes = event.nodes
-        self._tell(event.incumbent, event.bound)
+        self._of_solver = (event.incumbent, event.bound)
+        self._tell()
 
-    def _tell(self, incumbent: float | None = None, bound: float = math.nan) -> None:
-        if self._watch is None:
-            return
+    def _tell(self) -> None:
+        incumbent, bound = self._of_solver
         best = None if self.best is None else self.best.objective
         values = [value for value in (best, incumbent) if value is not None]
         bounds = [value for value in (self.bound, bound) if not math.isnan(value)]
         lower, upper = (min, max) if self._sense > 0 else (max, min)
-        self._watch(
-            Event(
-                seconds=self.clock.total,
-                incumbent=lower(values) if values else None,
-                bound=upper(bounds) if bounds else -self._sense * math.inf,
-                nodes=self._nodes,
-                doing=self._doing,
-            )
+        unknown = -self._sense * math.inf if self._has_begun else math.nan
+        event = Event(
+            seconds=self.clock.total,
+            incumbent=lower(values) if values else None,
+            bound=upper(bounds) if bounds else unknown,
+            nodes=self._nodes,
+            doing=self._doing,
+            detail=self._detail,
         )
+        for watch in self._watches:
+            watch(event)

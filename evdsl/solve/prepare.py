@@ -23,28 +23,31 @@ from evdsl.source.diagnostic import Diagnostic, EvdslError, errors
 class Prepared:
     """`program` is what is solved: the grounded one, or one that asks for the worst answers.
 
-    The `starts` are certified answers to begin from, the best first.
+    The `starts` are certified answers to begin from, the best first. There is no `plan` where
+    Ctrl-C came first.
     """
 
     grounded: Grounded
     program: Program
     baselines: Baselines
     starts: list[Polished]
-    plan: Plan
+    plan: Plan | None
     warnings: tuple[Diagnostic, ...]
 
 
 def prepare(model: Model, base: Path, request: Request, monitor: Monitor) -> Prepared:
     """Raises EvdslError where the model or its data are wrong, or cannot go the way requested."""
     clock = monitor.clock
+    monitor.doing("checking the model")
     with clock("check"):
         warnings = checked(model)
     with clock("ground"):
-        grounded = ground(model, base, request.data, request.params)
+        grounded = ground(model, base, request.data, request.params, monitor.doing)
     program = pessimistic(grounded.program) if request.pessimistic else grounded.program
     monitor.begins(program)
     with clock("baselines"):
-        baselines = answer_baselines(model, grounded, worst=request.pessimistic)
+        baselines = answer_baselines(model, grounded, monitor.doing, worst=request.pessimistic)
+    monitor.doing("looking for points to begin from")
     with clock("start"):
         if request.pessimistic:
             starts = worst_starts(grounded.program, program, baselines.answers)
@@ -54,7 +57,8 @@ def prepare(model: Model, base: Path, request: Request, monitor: Monitor) -> Pre
         monitor.found(start)
     monitor.doing("making one level of two")
     with clock("reformulate"):
-        planned = plan(program, request, starts[0].x if starts else None)
+        incumbent = starts[0].x if starts else None
+        planned = monitor.unless_interrupted(lambda: plan(program, request, incumbent))
     said = (*warnings, *grounded.warnings, *baselines.warnings)
     return Prepared(grounded, program, baselines, starts, planned, said)
 

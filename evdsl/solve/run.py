@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,17 @@ from evdsl.backends.options import Watch
 from evdsl.ir.model import Model
 from evdsl.program.ground import Grounded, ground
 from evdsl.program.program import Program
+from evdsl.reformulate.encoded import Provenance
 from evdsl.solve.baselines import Baselines, answer_baselines
 from evdsl.solve.clock import Clock
 from evdsl.solve.elastic import explain_missed, least_miss, missed_rows
-from evdsl.solve.judge import Verdict, judge
+from evdsl.solve.judge import Candidate, Verdict, judge, judge_starts
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.part import NAMED
 from evdsl.solve.pessimistic import at_worst
 from evdsl.solve.plan import Plan, check_request, plan_pyomo
 from evdsl.solve.point import point
-from evdsl.solve.polish import polish
+from evdsl.solve.polish import Polished, polish
 from evdsl.solve.prepare import Prepared, checked, prepare
 from evdsl.solve.prices import warn_prices
 from evdsl.solve.ranges import warn_ranges
@@ -42,24 +44,34 @@ def run(model: Model, base: Path, request: Request, watch: Watch | None = None) 
     with monitor.catching():
         ready = prepare(model, base, request, monitor)
         planned, nodes, verdict = _solved(ready, monitor)
+        monitor.settled()
         verdict = _explained(ready, planned, request, verdict, monitor)
-    ranges = warn_ranges(ready.plan.single.encoded.mip)
-    doubts = (*ready.warnings, *ranges, *verdict.diagnostics)
-    clock = monitor.clock
-    return _solution(model, ready.grounded, ready.baselines, planned, nodes, verdict, doubts, clock)
+        ranges = () if ready.plan is None else warn_ranges(ready.plan.single.encoded.mip)
+        stopped = (_STOPPED,) if monitor.interrupted and verdict.status == "feasible" else ()
+        doubts = (*ready.warnings, *ranges, *verdict.diagnostics, *stopped)
+        clock, grounded, known = monitor.clock, ready.grounded, ready.baselines
+        return _solution(model, grounded, known, planned, nodes, verdict, doubts, clock)
 
 
 def _explained(
-    ready: Prepared, planned: Plan, request: Request, verdict: Verdict, monitor: Monitor
+    ready: Prepared, planned: Plan | None, request: Request, verdict: Verdict, monitor: Monitor
 ) -> Verdict:
     """The verdict of the model's own Program, with what hangs on ties, or how rows are missed."""
     program, clock = ready.grounded.program, monitor.clock
-    monitor.doing("certifying the answer")
     with clock("certify"):
         if request.pessimistic:
             verdict = at_worst(program, verdict, request.options.gap)
-        verdict = _with_ties(program, verdict, clock, request)
-    return _with_misses(program, planned.route, verdict, clock, request)
+        monitor.doing("looking for ties")
+        known = verdict
+        told = monitor.unless_interrupted(lambda: _with_ties(program, known, clock, request))
+    if planned is None or not any(d.code == "E0541" for d in verdict.diagnostics):
+        return told or verdict
+    monitor.doing("looking for the reason")
+    route = planned.route
+    return (
+        monitor.unless_interrupted(lambda: _with_misses(program, route, known, clock, request))
+        or verdict
+    )
 
 
 def _with_misses(
@@ -69,8 +81,6 @@ def _with_misses(
 
     Left as it is where that is not proved within a minute or the time that is left.
     """
-    if not any(diagnostic.code == "E0541" for diagnostic in verdict.diagnostics):
-        return verdict
     with clock("explain"):
         missed = missed_rows(program, route, clock.for_reasons(request.options))
         if missed is None:
@@ -98,27 +108,61 @@ def _with_ties(program: Program, verdict: Verdict, clock: Clock, request: Reques
     return replace(verdict, certificate=replace(verdict.certificate, ties=found), diagnostics=said)
 
 
-def _solved(ready: Prepared, monitor: Monitor) -> tuple[Plan, int, Verdict]:
+def _solved(ready: Prepared, monitor: Monitor) -> tuple[Plan | None, int, Verdict]:
     """The verdict of the first route whose solver does not fail, or of the last; what the solvers
-    before it got wrong is said."""
+    before it got wrong is said. That of the best start, and no plan, where no solver has run.
+
+    Raises KeyboardInterrupt where Ctrl-C has ended it and nothing was found.
+    """
     failures = tuple[Diagnostic, ...]()
     program, planned, starts = ready.program, ready.plan, ready.starts
     options, clock = monitor.options, monitor.clock
-    while True:
+    while planned is not None and not monitor.interrupted:
         single = planned.single
         with clock("solve"):
             mip = single.started_at(starts[0] if starts else None)
-            monitor.doing(f"solving with {planned.route.solver}")
+            monitor.doing(_solving(planned.route))
             limits = clock.rest(options)
             answer = planned.route.solve(single, mip, limits, monitor.of_solver())
+        monitor.doing("certifying the answer")
         with clock("certify"):
             verdict = judge(program, single, answer, starts, options.gap)
+        if verdict.found is not None:
+            monitor.found(_answer(program, verdict.found))
+        if math.isfinite(verdict.bound) and not verdict.solver_failed:
+            monitor.proved(verdict.bound)
+        if monitor.interrupted:
+            return planned, answer.nodes, _kept(verdict)
         following = planned.following(program) if verdict.solver_failed else None
         if following is None or clock.is_over(options):
             said = (*failures, *verdict.diagnostics)
             return planned, answer.nodes, replace(verdict, diagnostics=said)
         failures += _passed_over(planned.route, following.route, verdict)
         planned = following
+    return None, 0, _kept(judge_starts(program, starts))
+
+
+def _answer(program: Program, found: Candidate) -> Polished:
+    return Polished(found.x, found.multipliers, program.joint.objective(found.x), True)
+
+
+def _solving(route: Route) -> str:
+    return f"solving with {route.solver}" + (f", {route.method}" if route.method else "")
+
+
+def _kept(verdict: Verdict) -> Verdict:
+    """What is left when Ctrl-C has ended a solver: that it failed says nothing then."""
+    if verdict.found is None and verdict.status in ("no_solution", "error"):
+        raise KeyboardInterrupt
+    said = tuple(d for d in verdict.diagnostics if d.code != "W0602")
+    return replace(verdict, diagnostics=said)
+
+
+_STOPPED = Diagnostic(
+    "W0610",
+    "stopped by Ctrl-C: the best answer so far is given, and a better one may exist",
+    severity="warning",
+)
 
 
 def _passed_over(route: Route, following: Route, verdict: Verdict) -> tuple[Diagnostic, ...]:
@@ -155,7 +199,7 @@ def _solution(
     model: Model,
     grounded: Grounded,
     baselines: Baselines,
-    planned: Plan,
+    planned: Plan | None,
     nodes: int,
     verdict: Verdict,
     doubts: tuple[Diagnostic, ...],
@@ -164,15 +208,16 @@ def _solution(
     found, compared = verdict.found, baselines.points
     earlier = {name: baseline.reported for name, baseline in compared.items()}
     shown = point(model, grounded, found.x, found.multipliers, earlier) if found else None
+    used = Provenance() if planned is None else planned.single.encoded.provenance
     return Solution(
         ir=model,
         program=grounded.program,
         status=verdict.status,
-        solver=planned.route.solver,
-        method=planned.route.method,
+        solver="" if planned is None else planned.route.solver,
+        method="" if planned is None else planned.route.method,
         point=shown,
         bound=verdict.bound,
-        certificate=replace(verdict.certificate, bounds=asdict(planned.single.encoded.provenance)),
+        certificate=replace(verdict.certificate, bounds=asdict(used)),
         baselines=compared,
         timings=clock.timings,
         nodes=nodes,

@@ -34,18 +34,21 @@ def starting_points(
     of the model.
     """
     clock = monitor.clock
+    kept = [baseline for baseline in baselines.values() if baseline.leader_rows_hold]
+    for baseline in kept:
+        monitor.found(baseline)
     decisions = [] if request.start is None else [decision(request.start, program)]
     if program.followers:
-        tightest = tightest_decision(program, clock.for_starts(request.options))
+        limits = clock.for_starts(request.options)
+        tightest = monitor.unless_interrupted(lambda: tightest_decision(program, limits))
         decisions += [] if tightest is None else [tightest]
     found = best_start(program, decisions)
-    kept = [baseline for baseline in baselines.values() if baseline.leader_rows_hold]
     starts = sorted([*found, *kept], key=lambda start: program.joint.sense * start.objective)
     monitor.doing("searching for good answers")
     for start in starts[:1]:
         monitor.found(start)
-    limits = search_limits(program, clock.for_starts(request.options))
-    better = None if limits is None else search(program, starts, limits, monitor)
+    room = search_limits(program, clock.for_starts(request.options))
+    better = None if room is None else search(program, starts, room, monitor)
     return starts if better is None else [better, *starts]
 
 

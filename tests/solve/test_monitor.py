@@ -76,6 +76,42 @@ def test_ctrl_c_keeps_what_is_found_and_the_second_one_does_not_wait() -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_work_that_need_not_be_is_left_at_ctrl_c() -> None:
+    monitor, _ = watched(1)
+    monitor.found(answer(1.0))
+
+    def pressed() -> str:
+        signal.raise_signal(signal.SIGINT)
+        raise AssertionError("it was not left")
+
+    def pressed_within() -> str:
+        with catch_interrupt():
+            signal.raise_signal(signal.SIGINT)
+        raise AssertionError("it was not left once the solver had ended")
+
+    for work in (pressed, pressed_within):
+        with monitor.catching():
+            assert monitor.unless_interrupted(lambda: "done") == "done"
+            assert monitor.unless_interrupted(work) is None
+            assert monitor.unless_interrupted(lambda: "done") is None
+
+
+def test_what_is_settled_is_kept_without_an_answer() -> None:
+    monitor, _ = watched(1)
+    with monitor.catching():
+        monitor.settled()
+        signal.raise_signal(signal.SIGINT)
+        assert monitor.interrupted
+
+
+def test_details_are_told_at_most_ten_times_a_second() -> None:
+    monitor, heard = watched(1)
+    for k in range(1000):
+        monitor.doing("solving", f"{k + 1} of 1000")
+    assert heard[0].detail == "1 of 1000"
+    assert len(heard) <= 1 + 10 * monitor.clock.total
+
+
 def test_ctrl_c_within_a_solver_ends_the_whole() -> None:
     monitor, _ = watched(1)
     monitor.found(answer(1.0))

@@ -57,7 +57,7 @@ def test_no_bound_is_beyond_the_optimum(name: str, solver: str, method: str) -> 
     assert events, "nothing was said"
     sense = solution.program.joint.sense
     for event in events:
-        assert sense * event.bound <= sense * known.optimum + 1e-4
+        assert math.isnan(event.bound) or sense * event.bound <= sense * known.optimum + 1e-4
         if event.incumbent is not None:
             assert sense * event.incumbent >= sense * known.optimum - 1e-4
     seconds = [event.seconds for event in events]
