@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from scipy import sparse
@@ -27,8 +28,17 @@ def implied_limits(joint: Linear) -> Limits:
     """The columns' limits, sharpened twice through the rows: `c <= k C` and `k <= 1` give `c <= C`.
 
     Rows with products say nothing. Where the rows contradict each other the limits stay as they
-    were before that showed.
+    were before that showed. They are kept as long as `joint` is.
     """
+    if joint not in _known:
+        _known[joint] = _implied(joint)
+    return _known[joint]
+
+
+_known: WeakKeyDictionary[Linear, Limits] = WeakKeyDictionary()
+
+
+def _implied(joint: Linear) -> Limits:
     limits, rows = Limits(joint.lower, joint.upper), joint.linear_part
     for _ in range(_ROUNDS):
         sharper = _sharpened(rows, limits)
@@ -49,13 +59,15 @@ def activity(matrix: sparse.csr_array[Any], limits: Limits) -> tuple[Floats, Flo
 
 
 def _sharpened(joint: Linear, limits: Limits) -> Limits:
-    entries = joint.A.tocoo()
-    row, column, factor = entries.coords[0], entries.coords[1], entries.data
-    present = factor != 0
-    row, column, factor = row[present], column[present], factor[present]
     m, n = joint.shape
-    at_least = np.where(factor > 0, limits.lower[column], limits.upper[column]) * factor
-    at_most = np.where(factor > 0, limits.upper[column], limits.lower[column]) * factor
+    row = np.repeat(np.arange(m), np.diff(joint.A.indptr))
+    column, factor = joint.A.indices.astype(np.int64), joint.A.data.astype(float, copy=False)
+    present = factor != 0
+    if not present.all():
+        row, column, factor = row[present], column[present], factor[present]
+    at_lower, at_upper = limits.lower[column] * factor, limits.upper[column] * factor
+    at_least = np.where(factor > 0, at_lower, at_upper)
+    at_most = np.where(factor > 0, at_upper, at_lower)
     rest_least = _rest(row, at_least, m)
     rest_most = _rest(row, at_most, m)
     high = (joint.row_upper[row] - rest_least) / factor
@@ -75,12 +87,18 @@ def _rest(row: Ints, part: Floats, m: int) -> Floats:
     """
     infinite = np.isinf(part)
     finite = np.where(infinite, 0.0, part)
-    count = np.bincount(row[infinite], minlength=m)[row] - infinite
-    rest = np.bincount(row, finite, minlength=m)[row] - finite
-    rounding = _ROUNDING * np.bincount(row, np.abs(finite), minlength=m)[row]
-    rest[rounding > _GAIN * np.maximum(1.0, np.abs(rest))] = np.nan
-    sign = np.bincount(row, np.where(infinite, np.sign(part), 0.0), minlength=m)[row]
-    return np.where(count > 0, np.copysign(np.inf, sign), rest)
+    rest = np.asarray(np.bincount(row, finite, minlength=m)[row] - finite, np.float64)
+    rounding = _ROUNDING * np.bincount(row, np.abs(finite), minlength=m)
+    risky = np.flatnonzero((rounding > _GAIN)[row])
+    lost = rounding[row[risky]] > _GAIN * np.maximum(1.0, np.abs(rest[risky]))
+    rest[risky[lost]] = np.nan
+    endless = np.flatnonzero(infinite)
+    if not len(endless):
+        return rest
+    of_row = row[endless]
+    count = np.bincount(of_row, minlength=m)[row] - infinite
+    sign = np.bincount(of_row, np.sign(part[endless]), minlength=m)
+    return np.where(count > 0, np.copysign(np.inf, sign)[row], rest)
 
 
 def _extreme(choose: np.ufunc, column: Ints, values: Floats, nothing: float, n: int) -> Floats:

@@ -30,7 +30,6 @@ storage) and a row that is no equality (a shared cap) break the argument and are
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate
 
 import numpy as np
 from scipy import sparse
@@ -148,12 +147,17 @@ def _reach(chain: Chain, at: Ints, anchor: Floats) -> Floats:
 def _carried(start: Floats, ratio: Floats, closing: float | None) -> Floats:
     """The largest of `start` at each row and of those before it, carried along the links.
 
+    They are carried over one link, then what has arrived there over two more, over four and so on.
     On a cycle the rows after it come before it too, once round through the closing link.
     """
-    steps = zip(start[1:].tolist(), ratio.tolist(), strict=True)
-    carried = np.array(
-        list(accumulate(steps, lambda best, s: max(s[0], s[1] * best), initial=float(start[0])))
-    )
+    carried, factor, reach = start.copy(), np.append(1.0, ratio), 1
+    with np.errstate(over="ignore", invalid="ignore"):
+        while reach < len(carried):
+            before = carried[:-reach]
+            moved = np.where(before == 0.0, 0.0, before * factor[reach:])
+            carried[reach:] = np.fmax(carried[reach:], moved)
+            factor[reach:] = factor[reach:] * factor[:-reach]
+            reach *= 2
     if closing is None:
         return carried
     with np.errstate(over="ignore", invalid="ignore"):

@@ -84,7 +84,7 @@ class Extension:
         upper: Floats,
     ) -> None:
         """Rows of these families; entries are (row counted within them, column, coefficient)."""
-        start = self.height
+        start = self.height - self.base.shape[0]
         self.rows.extend(families)
         self._entries.extend((row + start, column, value) for row, column, value in entries)
         self._limits.append((lower, upper))
@@ -93,15 +93,11 @@ class Extension:
         self, *, lower: Floats, upper: Floats, row_lower: Floats, row_upper: Floats
     ) -> Linear:
         """The whole, with these limits in place of the base's own."""
-        base, shape = self.base, (self.height, self.width)
-        old = base.A.tocoo()
-        parts = [(old.coords[0], old.coords[1], old.data), *self._entries]
-        row, column, value = (np.concatenate(p) for p in zip(*parts, strict=True))
-        added = self.width - base.shape[1]
+        base, added = self.base, self.width - self.base.shape[1]
         return Linear(
             columns=(*base.columns, *self.columns),
             rows=(*base.rows, *self.rows),
-            A=sparse.csr_array((value, (row, column)), shape=shape),
+            A=self._matrix(),
             row_lower=np.concatenate([row_lower, *(low for low, _ in self._limits)]),
             row_upper=np.concatenate([row_upper, *(high for _, high in self._limits)]),
             lower=np.concatenate([lower, np.zeros(added)]),
@@ -112,6 +108,17 @@ class Extension:
             sense=base.sense,
             products=base.products,
         )
+
+    def _matrix(self) -> sparse.csr_array[Any]:
+        old, height = self.base.A, self.height - self.base.shape[0]
+        widened = sparse.csr_array(
+            (old.data, old.indices, old.indptr), shape=(self.base.shape[0], self.width)
+        )
+        if not height:
+            return widened
+        row, column, value = (np.concatenate(part) for part in zip(*self._entries, strict=True))
+        added = sparse.csr_array((value, (row, column)), shape=(height, self.width))
+        return sparse.csr_array(sparse.vstack([widened, added], format="csr"))
 
 
 def pair_families(kkt: Kkt, chosen: Bools, word: str, start: int) -> list[Family]:

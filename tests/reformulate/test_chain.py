@@ -258,3 +258,27 @@ def test_idle_hours_have_no_anchor() -> None:
     n = made.joint.shape[1]
     np.testing.assert_allclose(bounds.lower[soc.start - n : soc.stop - n], -6.0, atol=1e-4)
     np.testing.assert_allclose(bounds.upper[soc.start - n : soc.stop - n], -5.0, atol=1e-4)
+
+
+def test_anchors_are_carried_over_any_number_of_links() -> None:
+    """A path of leaves that the closed form carries as a walk along it does, row by row."""
+    rng = np.random.default_rng(3)
+    for size in (1, 2, 3, 7, 64, 100):
+        ratio = rng.uniform(0.5, 1.5, size - 1)
+        chain = Chain(
+            order=np.arange(size),
+            ratio=ratio,
+            closing=None,
+            leaf=np.arange(3),
+            leaf_at=rng.integers(size, size=3),
+            anchor=np.repeat(rng.normal(size=(3, 1)), 2, axis=1),
+            links=np.empty(0, np.int64),
+        )
+        least, most = np.full(size, np.inf), np.full(size, -np.inf)
+        for at, (value, _) in zip(chain.leaf_at, chain.anchor, strict=True):
+            for row in range(size):
+                steps = ratio[min(at, row) : max(at, row)].prod()
+                carried = value * steps if row >= at else value / steps
+                least[row], most[row] = min(least[row], carried), max(most[row], carried)
+        ends = row_intervals(chain, np.zeros(3, np.bool_), zero=False)
+        np.testing.assert_allclose(ends, np.stack([least, most], axis=1), rtol=1e-12)
