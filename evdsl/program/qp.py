@@ -31,7 +31,8 @@ def solve_qp(linear: Linear, accuracy: float = _GOOD) -> LpAnswer:
 
     The signs of the multipliers are those of `solve_lp`. Whether the objective is convex is the
     caller's to know (convexity.py). A linear objective is handed to `solve_lp`. `accuracy` is the
-    largest breach of the optimality conditions that counts as none.
+    largest breach of the optimality conditions, beside the rows and limits themselves, that counts
+    as none.
     """
     if not len(linear.products):
         return solve_lp(linear)
@@ -40,9 +41,9 @@ def solve_qp(linear: Linear, accuracy: float = _GOOD) -> LpAnswer:
     if status == "optimal":
         points = (point, problem.active_set(point))
         best = min(points, key=problem.residual)
-        if problem.residual(best) > accuracy:
+        if not problem.is_good(best, accuracy):
             best = min(map(problem.priced, points), key=problem.residual)
-        if problem.residual(best) <= accuracy:
+        if problem.is_good(best, accuracy):
             return problem.answer(linear, best)
         status = "error"
     if status != "infeasible" and _is_infeasible(linear):
@@ -183,18 +184,25 @@ class _Problem:
         z[tight] = found.x
         return _Point(near.x, z)
 
+    def is_good(self, point: _Point, accuracy: float) -> bool:
+        return self.residual(point) <= accuracy and self.violation(point) <= _GOOD
+
     def residual(self, point: _Point) -> float:
         """The largest breach of the optimality conditions."""
         slack = self.b - self.A @ point.x
         free = np.arange(len(self.b)) < self.equal
-        breaches = (
-            np.abs(self.P @ point.x + self.q + self.A.T @ point.z),
-            np.where(free, np.abs(slack), np.maximum(-slack, 0.0)) / (1 + np.abs(self.b)),
-            np.where(free, 0.0, np.maximum(-point.z, 0.0)),
-            np.where(free, 0.0, np.abs(np.minimum(slack, point.z))) / (1 + np.abs(self.b)),
+        return max(
+            self.violation(point),
+            _largest(np.abs(self.P @ point.x + self.q + self.A.T @ point.z)),
+            _largest(np.where(free, 0.0, np.maximum(-point.z, 0.0))),
+            _largest(np.where(free, 0.0, np.abs(np.minimum(slack, point.z))) / (1 + abs(self.b))),
         )
-        largest = max(float(breach.max(initial=0.0)) for breach in breaches)
-        return largest if np.isfinite(largest) else np.inf
+
+    def violation(self, point: _Point) -> float:
+        """The largest breach of a row or limit."""
+        slack = self.b - self.A @ point.x
+        free = np.arange(len(self.b)) < self.equal
+        return _largest(np.where(free, np.abs(slack), np.maximum(-slack, 0.0)) / (1 + abs(self.b)))
 
     def answer(self, linear: Linear, point: _Point) -> LpAnswer:
         m, n = linear.shape
@@ -206,6 +214,11 @@ class _Problem:
         return LpAnswer(
             "optimal", inside, row_dual, column_dual.astype(np.float64), linear.objective(inside)
         )
+
+
+def _largest(breach: Floats) -> float:
+    largest = float(breach.max(initial=0.0))
+    return largest if np.isfinite(largest) else np.inf
 
 
 def _inside(x: Floats, lower: Floats, upper: Floats) -> Floats:

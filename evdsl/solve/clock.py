@@ -10,7 +10,7 @@ from dataclasses import replace
 from evdsl.backends.options import SolveOptions
 
 _SHARE_OF_STARTS = 0.1
-_LONGEST_START = 10.0
+_LONGEST_START = 60.0
 _LONGEST_REASON = 60.0
 
 
@@ -38,7 +38,7 @@ class Clock:
         return {**self._stages, "total": self.total}
 
     def for_starts(self, options: SolveOptions) -> SolveOptions:
-        """Limits for what only helps the search: a tenth of what is left, ten seconds at most."""
+        """Limits for what only helps the search: a tenth of what is left, a minute at most."""
         left = self.rest(options).time_limit
         share = _LONGEST_START if left is None else min(_SHARE_OF_STARTS * left, _LONGEST_START)
         return replace(options, time_limit=share, log=None, extra={})

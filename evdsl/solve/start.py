@@ -12,7 +12,8 @@ from evdsl.program.program import Program
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.polish import Polished
 from evdsl.solve.route import Request
-from evdsl.solve.search.search import search, search_limits
+from evdsl.solve.search.limits import search_limits
+from evdsl.solve.search.search import search
 from evdsl.solve.solution import Solution
 from evdsl.solve.starts import best_start, tightest_decision
 from evdsl.solve.stored import family_values, read_solution
@@ -47,7 +48,7 @@ def starting_points(
     monitor.doing("searching for good answers")
     for start in starts[:1]:
         monitor.found(start)
-    room = search_limits(program, clock.for_starts(request.options))
+    room = search_limits(program, clock.rest(request.options))
     better = None if room is None else search(program, starts, room, monitor)
     return starts if better is None else [better, *starts]
 

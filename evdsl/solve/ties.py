@@ -29,6 +29,7 @@ from evdsl.solve.polish import respond_plainly
 from evdsl.solve.reach import reach
 
 _BREACH = 1e-6
+_MANY = 5000
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,8 @@ class Ties:
     optima for the same decision (`pessimistic`, with `pessimistic_bound` where only that is known)
     and at the one that a plain linear program finds (`out_of_box`). An infinite value says that the
     answer breaks a row of the leader, `breaks`. nan is not known: followers that play against each
-    other, whole numbers of followers, or a limit that was reached.
+    other, whole numbers of followers, a limit that was reached, or more than 5000 columns, among
+    which the worst is not looked for.
     """
 
     unique: bool | None
@@ -70,6 +72,8 @@ def ties(program: Program, x: Floats, time_limit: float) -> Ties | None:
     worst = math.inf * program.joint.sense
     if broken:
         return Ties(False, tied, value, worst, worst, box, broken)
+    if program.joint.shape[1] > _MANY:
+        return Ties(False, tied, value, math.nan, math.nan, box)
     pessimistic, bound = _worst(_against(program, face, free), time_limit)
     return Ties(False, tied, value, pessimistic, bound, box)
 

@@ -14,7 +14,8 @@ from evdsl.solve.certificate import certify
 from evdsl.solve.polish import Polished
 from evdsl.solve.search.descent import descend
 from evdsl.solve.search.levels import Levels
-from evdsl.solve.search.search import search, search_limits
+from evdsl.solve.search.limits import search_limits
+from evdsl.solve.search.search import search
 from evdsl.solve.search.suited import is_suited
 from evdsl.solve.starts import best_start, tightest_decision
 from oracle import brute_force
@@ -147,8 +148,8 @@ def test_small_problems_are_left_to_the_exact_methods() -> None:
 
 def test_its_time_grows_with_the_problem_and_stays_within_the_limit() -> None:
     program = evdsl.load(DAY / "fleet_day.evm").ground().program
-    free, limited = (search_limits(program, SolveOptions(time_limit=t)) for t in (None, 0.2))
+    free, limited = (search_limits(program, SolveOptions(time_limit=t)) for t in (None, 2.0))
     assert free is not None
     assert limited is not None
     assert 1 < free.time_limit < 4
-    assert limited.time_limit == 0.2
+    assert 0.1 * 2 <= limited.time_limit < 0.8 * 2

@@ -145,7 +145,7 @@ class Levels:
 
     def _on_piece(self, piece: Linear) -> LpAnswer:
         if len(piece.products):
-            return solve_qp(piece)
+            return solve_qp(piece, accuracy=_ROUGH)
         return self._pieces.solve(
             lower=piece.lower,
             upper=piece.upper,

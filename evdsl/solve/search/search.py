@@ -26,8 +26,6 @@ _FIRST_WINDOW = 60
 _GROWTH = 1.5
 _SHARE_OF_WINDOW = 0.15
 _GAP = 1e-3
-_FEW, _MANY = 64, 20_000
-_SECONDS_A_PAIR = 0.01
 _NODES = 200
 
 
@@ -53,29 +51,6 @@ def search(
         return None
     sense = program.joint.sense
     return answer if sense * answer.objective < sense * starts[0].objective else None
-
-
-def search_limits(program: Program, options: SolveOptions) -> SolveOptions | None:
-    """Limits that suit the size: a second for every hundred sides that need a choice.
-
-    None where these are so few that a solver needs no help, and where there are so many that a
-    single linear program takes longer than the search may.
-    """
-    pairs = _sides(program)
-    if not _FEW < pairs <= _MANY:
-        return None
-    seconds = pairs * _SECONDS_A_PAIR
-    limit = options.time_limit
-    return replace(options, time_limit=seconds if limit is None else min(limit, seconds))
-
-
-def _sides(program: Program) -> int:
-    """The followers' finite sides that are no equalities."""
-    joint, rows, columns = program.joint, program.follower_rows, program.follower_columns
-    lower = np.concatenate([joint.row_lower[rows], joint.lower[columns]])
-    upper = np.concatenate([joint.row_upper[rows], joint.upper[columns]])
-    sides = np.isfinite(lower).astype(int) + np.isfinite(upper)
-    return int(sides[lower != upper].sum())
 
 
 @dataclass(frozen=True, eq=False)
