@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, Union
 
@@ -12,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evdsl.data.times import TimeError, is_stamp, known_zone, read_stamps
+from evdsl.data.cells import Cells
+from evdsl.data.times import TimeError, are_stamps, known_zone, read_stamps
 from evdsl.ir.model import Table
 from evdsl.source.diagnostic import DataPlace, Diagnostic, EvdslError
 from evdsl.source.suggest import closest
@@ -34,17 +34,16 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class TableData:
-    """A loaded table: every cell as text, in the order of the file.
+    """A loaded table in the order of the file.
 
     `lines` (rows,) are the rows' lines in the file, counted from 1 with the header.
     """
 
     declaration: Table
     file: str
-    cells: dict[str, NDArray[Any]]
+    cells: dict[str, Cells]
     lines: NDArray[np.int64]
     _keys: dict[str, Column] = field(default_factory=dict)
-    _numbers: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def place(self, row: int | None = None) -> DataPlace:
         """Where a row stands: its line in the file."""
@@ -54,8 +53,8 @@ class TableData:
     def rows(self) -> int:
         return len(self.lines)
 
-    def texts(self, column: str) -> NDArray[Any]:
-        """The cells (rows,) of a column; raises E0402 where there is none of that name."""
+    def column(self, column: str) -> Cells:
+        """The cells of a column; raises E0402 where there is none of that name."""
         if column not in self.cells:
             near = closest(column, list(self.cells))
             raise EvdslError(
@@ -72,6 +71,10 @@ class TableData:
             )
         return self.cells[column]
 
+    def texts(self, column: str) -> NDArray[Any]:
+        """The cells (rows,) of a column as texts."""
+        return self.column(column).texts
+
     def keys(self, column: str) -> Column:
         """The cells as keys: whole numbers or time stamps only if every cell is one, else text."""
         if column not in self._keys:
@@ -79,49 +82,38 @@ class TableData:
         return self._keys[column]
 
     def _read_keys(self, column: str) -> Column:
-        codes, distinct = pd.factorize(self.texts(column))
+        codes, distinct = self.column(column).distinct
         texts = distinct.tolist()
         if "" in texts:
             row = int(np.flatnonzero(codes == texts.index(""))[0])
             self._fail("E0414", f"column `{column}` has an empty cell", row)
-        if texts and all(_WHOLE.fullmatch(text) for text in texts):
+        if texts and all(map(_WHOLE.fullmatch, texts)):
             return Column("whole", np.array([int(text) for text in texts], np.int64)[codes])
-        if texts and all(is_stamp(text) for text in texts):
+        if texts and are_stamps(texts):
             try:
                 values, aware = read_stamps(texts, self.declaration.timezone)
             except TimeError as error:
                 self._fail("E0421", f"column `{column}`: {error}", None)
             return Column("time", values[codes], aware)
-        return Column("text", self.texts(column))
+        return Column("text", distinct[codes])
 
     def numbers(self, column: str) -> NDArray[np.float64]:
         """The cells as numbers, nan where a cell is empty; raises E0405 for anything else."""
-        if column not in self._numbers:
-            self._numbers[column] = self._read_numbers(column)
-        return self._numbers[column]
-
-    def _read_numbers(self, column: str) -> NDArray[np.float64]:
-        texts = self.texts(column)
-        mark = self.declaration.decimal or "."
-        if mark != ".":
-            turned = str.maketrans({mark: ".", ".": "?"})
-            texts = np.array([text.translate(turned) for text in texts.tolist()], dtype=object)
-        values = np.asarray(pd.to_numeric(texts, errors="coerce"), np.float64)
-        empty = np.flatnonzero(np.isnan(values))
-        bad = [row for row in empty.tolist() if texts[row].strip().lower() not in ("", "nan")]
-        if bad:
+        cells = self.column(column)
+        bad = cells.wrong
+        if len(bad):
             others = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
-            cell = self.texts(column)[bad[0]]
-            comma = "," in cell and mark == "."
+            cell = cells.texts[bad[0]]
+            comma = "," in cell and cells.mark == "."
             self._fail(
                 "E0405",
                 f"`{cell}` in column `{column}` is not a number{others}",
-                bad[0],
+                int(bad[0]),
                 'write `decimal ","` on the table if the file has decimal commas'
                 if comma
                 else None,
             )
-        return values
+        return cells.numbers
 
     def _fail(self, code: str, message: str, row: int | None, help: str | None = None) -> Any:
         raise EvdslError(
@@ -147,14 +139,14 @@ def load_table(declaration: Table, base: Path, override: TableSource | None) -> 
     frame, file = _read(declaration, base, override)
     _refuse_twins(declaration, file, [str(name) for name in frame.columns])
     typed = isinstance(override, pd.DataFrame) or file.endswith(".parquet")
-    as_texts = partial(_as_texts, mark=declaration.decimal or ".") if typed else _cells
-    cells = {str(name): as_texts(frame[name]) for name in frame.columns}
+    mark = declaration.decimal or "."
+    cells = {str(name): Cells(frame[name], mark) for name in frame.columns}
     lines = np.arange(len(frame)) if typed else frame.index.to_numpy(np.int64)
     table = TableData(declaration, file, cells, lines + 2)
     if declaration.timezone is not None and not known_zone(declaration.timezone):
         table._fail("E0421", f"there is no time zone `{declaration.timezone}`", None)
     for column in declaration.index:
-        table.texts(column)
+        table.column(column)
     return table
 
 
@@ -203,7 +195,14 @@ def _read(declaration: Table, base: Path, override: TableSource | None) -> tuple
         wide = frame.shape[1] + frame.index.nlevels
         reason = f"line 2 has {wide} columns instead of {frame.shape[1]}"
         raise EvdslError([_unreadable(declaration, file, reason, 2)])
-    return frame[(frame != "").any(axis=1)], file
+    return _without_blank_rows(frame), file
+
+
+def _without_blank_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    blank = frame.iloc[:, 0] == ""
+    if not blank.any():
+        return frame
+    return frame[~(blank & (frame == "").all(axis=1))]
 
 
 def _csv(path: Path, sep: str, header: int | None, rows: int | None) -> pd.DataFrame:
@@ -212,7 +211,7 @@ def _csv(path: Path, sep: str, header: int | None, rows: int | None) -> pd.DataF
         sep=sep,
         header=header,
         nrows=rows,
-        dtype=str,
+        dtype=object,
         na_filter=False,
         skip_blank_lines=False,
         encoding="utf-8-sig",
@@ -243,32 +242,6 @@ def _file_help(file: str, path: Path) -> str | None:
         else None
     )
     return f"did you mean `{Path(file).with_name(near)}`?" if near else None
-
-
-def _cells(series: pd.Series[Any]) -> NDArray[Any]:
-    return series.to_numpy(dtype=object)
-
-
-def _as_texts(series: pd.Series[Any], mark: str = ".") -> NDArray[Any]:
-    """The cells of a frame as texts, as a CSV with this decimal mark would hold them."""
-    if mark != "." and pd.api.types.is_float_dtype(series.dtype):
-        plain = _as_texts(series)
-        return np.array([cell.replace(".", mark) for cell in plain.tolist()], dtype=object)
-    if isinstance(series.dtype, pd.StringDtype):
-        return series.to_numpy(dtype=object, na_value="")
-    if isinstance(series.dtype, pd.CategoricalDtype):
-        of_category = _as_texts(series.dtype.categories.to_series())
-        return np.append(of_category, "")[series.cat.codes]
-    if isinstance(series.dtype, pd.DatetimeTZDtype):
-        stamps = series.dt.tz_convert("UTC").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-        return np.asarray(stamps.fillna(""), dtype=object)
-    if pd.api.types.is_datetime64_dtype(series.dtype):
-        return np.asarray(series.dt.strftime("%Y-%m-%dT%H:%M:%S").fillna(""), dtype=object)
-    return np.array(["" if _missing(c) else str(c) for c in series.tolist()], dtype=object)
-
-
-def _missing(cell: object) -> bool:
-    return cell is None or cell is pd.NA or (isinstance(cell, float) and cell != cell)
 
 
 def _listed(names: dict[str, Any]) -> str:

@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 _STAMP = re.compile(
-    r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|[+-]\d{2}(:?\d{2})?)?)?"
+    r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?[ \t]?(Z|[+-]\d{2}(:?\d{2})?)?)?"
 )
+_STAMPS = re.compile(f"({_STAMP.pattern}\n)*")
 _ZONE = re.compile(r"(Z|[T ].*[+-]\d{2}(:?\d{2})?)$")
 
 
@@ -21,6 +22,12 @@ class TimeError(ValueError):
 
 def is_stamp(text: str) -> bool:
     return _STAMP.fullmatch(text) is not None
+
+
+def are_stamps(texts: list[str]) -> bool:
+    """Whether each of them is one."""
+    lines = "\n".join(texts) + "\n"
+    return lines.count("\n") == len(texts) and _STAMPS.fullmatch(lines) is not None
 
 
 def has_zone(text: str) -> bool:
@@ -34,7 +41,7 @@ def read_stamps(texts: list[str], timezone: str | None) -> tuple[NDArray[Any], b
     Stamps without an offset are local times of `timezone` where one is given. Raises TimeError for
     a mixture of both kinds, and for local times that the change of clocks repeats or leaves out.
     """
-    zoned = {has_zone(text) for text in texts}
+    zoned = set(map(has_zone, texts))
     if len(zoned) > 1:
         raise TimeError("some time stamps have an offset from UTC and some have none")
     try:

@@ -55,6 +55,8 @@ class Locator:
         if not self.keys.dims:
             return None
         combined = self._combine(self.keys.codes)
+        if self._table is not None and (self._table[combined] == np.arange(len(combined))).all():
+            return None
         _, first, inverse = np.unique(combined, return_index=True, return_inverse=True)
         again = np.flatnonzero(first[inverse] != np.arange(len(combined)))
         return (int(first[inverse[again[0]]]), int(again[0])) if len(again) else None

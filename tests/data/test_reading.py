@@ -5,9 +5,14 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from evdsl.data.cells import Cells
+from evdsl.data.times import are_stamps
 from evdsl.program.ground import ground
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.text import Source
@@ -240,3 +245,28 @@ def test_lines_are_those_of_the_file_also_behind_blank_ones(tmp_path: Path) -> N
     assert found.code == "E0405"
     assert found.data is not None
     assert found.data.line == 6
+
+
+CELLS = {
+    "mixed": st.one_of(st.floats(), st.integers(), st.sampled_from(["", "x", "01", "nan", None])),
+    "float64": st.floats().filter(lambda value: value != 0.0),  # 0.0 and -0.0 are one value
+    "int64": st.integers(-(2**63), 2**63 - 1),
+}
+
+
+@given(st.data(), st.sampled_from(list(CELLS)))
+def test_a_frame_reads_as_the_file_that_it_would_be(data: st.DataObject, kind: str) -> None:
+    """Cells as texts and as numbers, whatever their type is, and which of them are none."""
+    cells = data.draw(st.lists(CELLS[kind], min_size=1, max_size=8))
+    texts = ["" if cell is None or cell != cell else str(cell) for cell in cells]
+    written = Cells(pd.Series(texts, dtype=object))
+    held = Cells(pd.Series(cells, dtype=object if kind == "mixed" else kind))
+    assert held.texts.tolist() == written.texts.tolist()
+    assert held.wrong.tolist() == written.wrong.tolist()
+    np.testing.assert_allclose(held.numbers, written.numbers, rtol=1e-15)
+
+
+@pytest.mark.parametrize("texts", [["2025-01-01T00:00", "Z"], ["2025-01-01\n2025-01-02"], ["x"]])
+def test_stamps_are_told_apart_one_by_one(texts: list[str]) -> None:
+    assert not are_stamps(texts)
+    assert are_stamps(["2025-01-01T00:00 Z", "2025-01-01 00:00+01:00", "2025-01-01"])
