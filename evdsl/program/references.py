@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evdsl.program.linear import Floats, Ints, Linear, Products
+from evdsl.program.linear import Floats, Ints, Linear
 from evdsl.program.lp import LpAnswer
+from evdsl.program.parts import parts
 from evdsl.program.program import Multipliers
 from evdsl.program.qp import solve_qp
 from evdsl.program.unique import another_optimum
@@ -43,24 +44,37 @@ def solve_reference(
     lower, upper = np.zeros(n), np.zeros(n)
     failed: dict[str, list[str]] = {}
     ambiguous = []
-    columns_of, rows_of = _members(column_owner, len(labels)), _members(row_owner, len(labels))
-    for k, label in enumerate(labels):
+    elements = parts(linear, column_owner, row_owner, len(labels))
+    for k, (part, label) in enumerate(zip(elements, labels, strict=True)):
         solving(k + 1)
-        columns, rows = columns_of[k], rows_of[k]
-        part = _part(linear, rows, columns)
-        answer = solve_qp(part)
-        if answer.status != "optimal":
-            failed.setdefault(answer.status, []).append(label)
+        element = solve_element(part.linear)
+        if element.answer.status != "optimal":
+            failed.setdefault(element.answer.status, []).append(label)
             continue
-        x[columns], row[rows] = answer.x, answer.row_dual
-        lower[columns], upper[columns] = split(part, answer)
-        if another_optimum(part, answer) is not None:
+        x[part.columns], row[part.rows] = element.answer.x, element.answer.row_dual
+        lower[part.columns], upper[part.columns] = split(part.linear, element.answer)
+        if not element.unique:
             ambiguous.append(k)
     if failed:
         raise EvdslError(
             [_failure(status, names, len(labels), span) for status, names in failed.items()]
         )
     return ReferenceAnswer(x, Multipliers(row, lower, upper), tuple(ambiguous))
+
+
+@dataclass(frozen=True, eq=False)
+class Element:
+    """What one element answers, and whether it has no other optimum."""
+
+    answer: LpAnswer
+    unique: bool
+
+
+def solve_element(linear: Linear) -> Element:
+    """The optimum of one element, which needs nothing else."""
+    answer = solve_qp(linear)
+    unique = answer.status == "optimal" and another_optimum(linear, answer) is None
+    return Element(answer, unique)
 
 
 def split(linear: Linear, answer: LpAnswer) -> tuple[Floats, Floats]:
@@ -74,35 +88,6 @@ def split(linear: Linear, answer: LpAnswer) -> tuple[Floats, Floats]:
         np.where(of_lower, answer.column_dual, 0.0),
         np.where(of_lower, 0.0, answer.column_dual),
     )
-
-
-def _members(owner: Ints, count: int) -> list[Ints]:
-    order = np.argsort(owner, kind="stable")
-    edges = np.searchsorted(owner[order], np.arange(1, count + 2))
-    return [order[edges[k] : edges[k + 1]] for k in range(count)]
-
-
-def _part(linear: Linear, rows: Ints, columns: Ints) -> Linear:
-    return Linear(
-        columns=(),
-        rows=(),
-        A=linear.A[rows][:, columns],
-        row_lower=linear.row_lower[rows],
-        row_upper=linear.row_upper[rows],
-        lower=linear.lower[columns],
-        upper=linear.upper[columns],
-        integer=linear.integer[columns],
-        cost=linear.cost[columns],
-        sense=linear.sense,
-        products=_products(linear, columns),
-    )
-
-
-def _products(linear: Linear, columns: Ints) -> Products:
-    place = np.full(linear.shape[1], -1)
-    place[columns] = np.arange(len(columns))
-    own = linear.products.where(place[linear.products.first] >= 0)
-    return Products(own.row, place[own.first], place[own.second], own.coef)
 
 
 def _failure(status: str, names: list[str], count: int, span: Span | None) -> Diagnostic:
