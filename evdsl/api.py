@@ -66,6 +66,8 @@ class Model:
         data: Tables | None = None,
         params: Params | None = None,
         start: str | Path | Solution | None = None,
+        keep: str | Path | None = None,
+        resume: str | Path | None = None,
         options: Mapping[str, OptionValue] | None = None,
         log: str | Path | None = None,
         via: str | None = None,
@@ -82,11 +84,13 @@ class Model:
         the problem and the solver; `methods` says otherwise for constraints and variables by their
         names, `{"aev.soc": "sos1"}`. `time_limit` in seconds; `gap` relative.
         `data` replaces tables by DataFrames or files, `params` scalar parameters. `start` is a
-        Solution or a `solution.json` to begin from. `options` are the solver's own, `log` a file
-        for its log. `via="pyomo"` solves through Pyomo's interfaces; so does `extend`, which is
-        given the Pyomo model before it is solved. `big_m` replaces the proved bounds by one
-        constant, for the study of others' results. `pessimistic` counts the worst of the followers'
-        optima in place of the best. `watch` is told of the progress.
+        Solution or a `solution.json` to begin from. `keep` is a file for the best answer so far,
+        written again and again; `resume` is such a file, or a `solution.json`, of the same model,
+        data and parameters, to go on from with its answer and its bound. `options` are the solver's
+        own, `log` a file for its log. `via="pyomo"` solves through Pyomo's interfaces; so does
+        `extend`, which is given the Pyomo model before it is solved. `big_m` replaces the proved
+        bounds by one constant, for the study of others' results. `pessimistic` counts the worst of
+        the followers' optima in place of the best. `watch` is told of the progress.
 
         Raises EvdslError where the input is wrong; whether a point was found is in
         `Solution.status`.
@@ -112,6 +116,8 @@ class Model:
             extend=extend,
             pessimistic=pessimistic,
             start=start,
+            keep=None if keep is None else Path(keep),
+            resume=None if resume is None else Path(resume),
             data=data or {},
             params=params or {},
             options=limits,

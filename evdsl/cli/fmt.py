@@ -9,9 +9,9 @@ from pathlib import Path
 
 from evdsl.api import not_utf8, read_source
 from evdsl.cli import exits
-from evdsl.cli.files import replace_text, writing
 from evdsl.cli.messages import say
 from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.source.files import replace_text, writing
 from evdsl.source.text import Source
 
 

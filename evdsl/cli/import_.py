@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from evdsl.api import not_utf8
 from evdsl.cli import exits
-from evdsl.cli.files import is_read, replace_text, writing
 from evdsl.cli.messages import say
 from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.source.files import is_read, replace_text, writing
 from evdsl.source.suggest import closest
 from evdsl.source.text import Source
 

@@ -9,8 +9,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from evdsl.cli import exits
-from evdsl.cli.files import writing
 from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.source.files import writing
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

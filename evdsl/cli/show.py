@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from evdsl.api import Model, load
 from evdsl.cli import arguments, exits
-from evdsl.cli.files import replace_text, writing
 from evdsl.report.text import counted
 from evdsl.source.diagnostic import Diagnostic, EvdslError, errors
+from evdsl.source.files import replace_text, writing
 
 if TYPE_CHECKING:
     from evdsl.program.mip import Mip

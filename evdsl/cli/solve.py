@@ -9,16 +9,22 @@ from pathlib import Path
 
 from evdsl.api import Model, load
 from evdsl.cli import arguments, exits
-from evdsl.cli.files import is_read
 from evdsl.cli.messages import say, write_json
 from evdsl.cli.progress import live
 from evdsl.cli.style import styled
 from evdsl.ir.model import Table
-from evdsl.report.directory import check_writable, write_directory
+from evdsl.report.directory import (
+    INCUMBENT,
+    check_writable,
+    earlier_answer,
+    refuse_foreign,
+    write_directory,
+)
 from evdsl.report.summary import heading, summary
 from evdsl.report.text import counted
 from evdsl.solve.solution import Solution
 from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.source.files import is_read
 
 _EXIT = {
     "optimal": exits.DONE,
@@ -60,11 +66,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="write a CSV for each variable and solution.json"
     )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on from what a run that was killed, or ended at a limit, has left in DIR",
+    )
     parser.add_argument("--log", type=Path, metavar="FILE", help="a file for the solver's log")
     arguments.add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.resume and not args.out:
+        raise EvdslError([_NOWHERE])
     if args.out:
         check_writable(args.out)
     solution = _solve(args)
@@ -93,8 +106,11 @@ def _solve(args: argparse.Namespace) -> Solution:
     if args.log and is_read(args.log, _inputs(args, model)):
         message = f"the log file `{args.log}` cannot be written: it is an input"
         raise EvdslError([Diagnostic("E0653", message, help="name another file")])
+    if args.out:
+        refuse_foreign(args.out, model.ir)
+    earlier = earlier_answer(args.out) if args.resume else None
     with live() as watch:
-        return model.solve(
+        solution = model.solve(
             solver=args.solver,
             method=args.method,
             via=args.via,
@@ -109,8 +125,25 @@ def _solve(args: argparse.Namespace) -> Solution:
             threads=args.threads,
             seed=args.seed,
             log=args.log,
+            keep=args.out / INCUMBENT if args.out else None,
+            resume=earlier,
             watch=watch,
         )
+    if not args.resume or earlier is not None:
+        return solution
+    return replace(solution, diagnostics=(_nothing_in(args.out), *solution.diagnostics))
+
+
+_NOWHERE = Diagnostic(
+    "E0602",
+    "`--resume` has no use without `--out`",
+    help="name the directory of the earlier run: `--out DIR --resume`",
+)
+
+
+def _nothing_in(directory: Path) -> Diagnostic:
+    message = f"there is no answer of an earlier run in `{directory}`: the solve has begun anew"
+    return Diagnostic("W0611", message, severity="warning")
 
 
 def _inputs(args: argparse.Namespace, model: Model) -> list[Path]:

@@ -10,12 +10,15 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from evdsl.ir.model import Model
 from evdsl.program.values import FamilyValues
 from evdsl.solve.solution import Solution
 from evdsl.solve.values import cells, set_names
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
 SOLUTION = "solution.json"
+INCUMBENT = "incumbent.json"
+"""The best answer so far, in the directory of a run that goes on or was killed."""
 
 
 def check_writable(directory: Path) -> None:
@@ -29,8 +32,33 @@ def check_writable(directory: Path) -> None:
         raise EvdslError([Diagnostic("E0614", f"`{directory}` is a file, not a directory")])
 
 
+def refuse_foreign(directory: Path, model: Model) -> None:
+    """Raises EvdslError (E0627) where a file would be replaced that no earlier solution lists."""
+    if (directory / INCUMBENT).exists():  # a run that was killed came past here
+        return
+    ours = _files_of_earlier(directory) | ({SOLUTION} if _listed(directory) is not None else set())
+    foreign = [n for n in _names(model) if (directory / n).exists() and n not in ours]
+    if foreign:
+        raise EvdslError([_foreign(directory, foreign)])
+
+
+def earlier_answer(directory: Path) -> Path | None:
+    """What a run that was killed has kept, or the solution of one that has ended; None where there
+    is neither, and where it ended without an answer."""
+    incumbent, solution = directory / INCUMBENT, directory / SOLUTION
+    if incumbent.exists() or not solution.exists():
+        return incumbent if incumbent.exists() else None
+    try:
+        stored = json.loads(solution.read_text(encoding="utf-8"))
+        is_empty = not (stored["leader"] or stored["followers"])
+    except (OSError, ValueError, KeyError, TypeError):  # whoever reads it says what is wrong
+        is_empty = False
+    return None if is_empty else solution
+
+
 def write_directory(directory: Path, solution: Solution) -> list[str]:
-    """Write a solution's files and return their names.
+    """Write a solution's files and return their names; what was kept for the case that the run is
+    killed is then removed.
 
     `BLOCK.VARIABLE.csv` has a column for each set and `value`; `baselines/NAME/` holds the same for
     a baseline's answer; `reports.csv` has the columns `point`, `report`, one for each set, `value`
@@ -43,7 +71,10 @@ def write_directory(directory: Path, solution: Solution) -> list[str]:
         draft = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}."))
         try:
             _write(draft, solution)
-            return _publish(draft, directory)
+            names = _publish(draft, directory)
+            if solution.point is not None:
+                (directory / INCUMBENT).unlink(missing_ok=True)
+            return names
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     except OSError as error:
@@ -82,11 +113,26 @@ def _files_in(directory: Path) -> list[str]:
 
 def _files_of_earlier(directory: Path) -> set[str]:
     """The CSVs that an earlier solution's `solution.json` lists as its own."""
+    listed = _listed(directory) or []
+    return {name for name in _files_in(directory) if name in listed and name.endswith(".csv")}
+
+
+def _listed(directory: Path) -> list[object] | None:
+    """What the `solution.json` of a directory lists; None where it is none of ours."""
     try:
         listed = json.loads((directory / SOLUTION).read_text(encoding="utf-8"))["files"]
     except (OSError, ValueError, KeyError, TypeError):
-        return set()
-    return {name for name in _files_in(directory) if name in listed and name.endswith(".csv")}
+        return None
+    return listed if isinstance(listed, list) else None
+
+
+def _names(model: Model) -> Iterator[str]:
+    """The files that a solution of the model has."""
+    blocks = [block for block in (model.leader, *model.followers) if block is not None]
+    families = [f"{block.name}.{v.name}.csv" for block in blocks for v in block.variables]
+    yield from (*families, "reports.csv", SOLUTION)
+    for baseline in model.baselines:
+        yield from (f"baselines/{baseline.name}/{name}" for name in families)
 
 
 def _family_rows(family: FamilyValues) -> Iterator[list[str]]:
@@ -114,6 +160,15 @@ def _report_rows(solution: Solution) -> Iterator[list[str]]:
 def _csv(path: Path, rows: Iterable[list[str]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def _foreign(directory: Path, names: list[str]) -> Diagnostic:
+    more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+    return Diagnostic(
+        "E0627",
+        f"`{directory / names[0]}`{more} would be replaced, and is no file of an earlier solution",
+        help="name another directory for `--out`, or move the file away",
+    )
 
 
 def _unwritable(directory: Path, error: OSError) -> Diagnostic:

@@ -69,12 +69,30 @@ def judge(
     far = far_out(program, found.x)
     doubts = (*_doubts(program, single, answer, of_solver, found), *far)
     if _is_beaten(bound, objective, program.joint.sense, gap):
-        said = f"the bound {bound + 0.0:.6g} cannot be right"
-        beaten = _denied(f"{said}: the point given is certified and better", objective, single)
+        beaten = _denied(_beaten(bound), objective, single.stated)
         return Verdict("feasible", found, found.certificate, math.nan, (*doubts, beaten))
     met = abs(objective - bound) <= allowed_gap(gap, objective)
     status: Status = "optimal" if met and not single.stated and not far else "feasible"
     return Verdict(status, found, found.certificate, bound, doubts)
+
+
+def with_bound(verdict: Verdict, program: Program, bound: float, gap: float) -> Verdict:
+    """The verdict with a bound that was proved apart from the solver's, where it is the tighter."""
+    if verdict.status in ("optimal", "infeasible", "unbounded"):
+        return verdict
+    sense = program.joint.sense
+    if math.isnan(bound) or sense * (bound - verdict.bound) <= 0:
+        return verdict
+    if verdict.found is None:
+        return replace(verdict, bound=bound)
+    objective = program.joint.objective(verdict.found.x)
+    if _is_beaten(bound, objective, sense, gap):
+        beaten = _denied(_beaten(bound), objective, is_stated=False)
+        return replace(verdict, diagnostics=(*verdict.diagnostics, beaten))
+    met = abs(objective - bound) <= allowed_gap(gap, objective)
+    is_far = any(diagnostic.code == "W0609" for diagnostic in verdict.diagnostics)
+    status: Status = "optimal" if met and not is_far else "feasible"
+    return replace(verdict, status=status, bound=bound)
 
 
 def judge_starts(program: Program, starts: Sequence[Polished]) -> Verdict:
@@ -158,7 +176,7 @@ def _doubts(
     if answer.status == "infeasible" and single.assumed:
         return (_as_warning(_found_nothing(answer), "W0602"),)
     if answer.status == "infeasible":
-        return (_denied(_NOT_INFEASIBLE, program.joint.objective(found.x), single),)
+        return (_denied(_NOT_INFEASIBLE, program.joint.objective(found.x), single.stated),)
     if answer.status in ("error", "unbounded"):
         return (_as_warning(_failure(answer), "W0602"),)
     if of_solver is not None and of_solver is not found and not _passes(of_solver, answer):
@@ -207,9 +225,14 @@ def _uncertified(program: Program, candidate: Candidate, answer: Answer) -> Diag
     )
 
 
-def _denied(message: str, objective: float, single: Single) -> Diagnostic:
-    """What the solver said is denied by the certified point that is shown."""
-    claim = "look for a `dual in` that is too narrow" if single.stated else None
+def _beaten(bound: float) -> str:
+    said = f"the bound {bound + 0.0:.6g} cannot be right"
+    return f"{said}: the point given is certified and better"
+
+
+def _denied(message: str, objective: float, is_stated: bool) -> Diagnostic:
+    """What was said of the bound is denied by the certified point that is shown."""
+    claim = "look for a `dual in` that is too narrow" if is_stated else None
     return Diagnostic(
         "W0604",
         message,

@@ -15,7 +15,7 @@ where the problem has points, so the infimum is attained.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -120,12 +120,10 @@ def worst_answer(program: Program, decision: Floats) -> Worst | None:
     return Worst(x, level.multipliers(answer), joint.objective(x))
 
 
-def worst_starts(
-    program: Program, changed: Program, answers: Mapping[str, Polished]
-) -> list[Polished]:
+def worst_starts(program: Program, changed: Program, answers: Iterable[Polished]) -> list[Polished]:
     """Answers in the changed Program that are known from the original, the best first."""
     own = program.follower_columns
-    wholes = [np.append(answer.x, answer.x[own]) for answer in answers.values()]
+    wholes = [np.append(answer.x, answer.x[own]) for answer in answers]
     decisions = [np.where(changed.column_owner == 0, whole, np.nan) for whole in wholes]
     return best_start(changed, decisions)
 

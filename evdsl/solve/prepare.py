@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +11,17 @@ from evdsl.ir.model import Model
 from evdsl.program.ground import Grounded, ground
 from evdsl.program.program import Program
 from evdsl.solve.baselines import Baselines, answer_baselines
+from evdsl.solve.inputs import Inputs, inputs_of
+from evdsl.solve.keep import Keeper, earlier_bound
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.pessimistic import pessimistic, worst_starts
 from evdsl.solve.plan import Plan, plan
+from evdsl.solve.point import point
 from evdsl.solve.polish import Polished
 from evdsl.solve.route import Request
-from evdsl.solve.start import starting_points
+from evdsl.solve.start import known_answers, starting_points
+from evdsl.solve.values import Json
+from evdsl.solve.whole import no_multipliers
 from evdsl.source.diagnostic import Diagnostic, EvdslError, errors
 
 
@@ -32,6 +38,8 @@ class Prepared:
     baselines: Baselines
     starts: list[Polished]
     plan: Plan | None
+    keeper: Keeper | None
+    inputs: Inputs
     warnings: tuple[Diagnostic, ...]
 
 
@@ -41,6 +49,8 @@ def prepare(model: Model, base: Path, request: Request, monitor: Monitor) -> Pre
     monitor.doing("checking the model")
     with clock("check"):
         warnings = checked(model)
+    inputs = inputs_of(model, base, request)
+    earlier = math.nan if request.resume is None else earlier_bound(request.resume, inputs)
     with clock("ground"):
         grounded = ground(model, base, request.data, request.params, monitor.doing)
     program = pessimistic(grounded.program) if request.pessimistic else grounded.program
@@ -49,10 +59,17 @@ def prepare(model: Model, base: Path, request: Request, monitor: Monitor) -> Pre
         baselines = answer_baselines(model, grounded, monitor.doing, worst=request.pessimistic)
     monitor.doing("looking for points to begin from")
     with clock("start"):
+        known = known_answers(grounded.program, baselines.answers, request)
         if request.pessimistic:
-            starts = worst_starts(grounded.program, program, baselines.answers)
-        else:
-            starts = starting_points(program, baselines.answers, request, monitor)
+            known = worst_starts(grounded.program, program, known)
+        for answer in known[:1]:
+            monitor.found(answer)
+        if not math.isnan(earlier):
+            monitor.proved(earlier)
+        keeper = _keeper(model, grounded, baselines, inputs, request, monitor)
+        starts = known
+        if not request.pessimistic:
+            starts = starting_points(program, known, request, monitor)
     for start in starts[:1]:
         monitor.found(start)
     monitor.doing("making one level of two")
@@ -60,7 +77,41 @@ def prepare(model: Model, base: Path, request: Request, monitor: Monitor) -> Pre
         incumbent = starts[0].x if starts else None
         planned = monitor.unless_interrupted(lambda: plan(program, request, incumbent))
     said = (*warnings, *grounded.warnings, *baselines.warnings)
-    return Prepared(grounded, program, baselines, starts, planned, said)
+    return Prepared(grounded, program, baselines, starts, planned, keeper, inputs, said)
+
+
+def _keeper(
+    model: Model,
+    grounded: Grounded,
+    baselines: Baselines,
+    inputs: Inputs,
+    request: Request,
+    monitor: Monitor,
+) -> Keeper | None:
+    """What writes the best answer from now on, where that is asked for; an earlier run's answer is
+    known by now, so that no worse one takes its place.
+
+    An answer to a pessimistic problem has more columns; only its decision is one of the model.
+    """
+    if request.keep is None:
+        return None
+    n = grounded.program.joint.shape[1]
+    reported = {name: known.reported for name, known in baselines.points.items()}
+
+    def shown(answer: Polished) -> Json:
+        is_own = len(answer.x) == n
+        multipliers = answer.multipliers if is_own else no_multipliers(grounded.program)
+        found = point(model, grounded, answer.x[:n], multipliers, reported)
+        return {
+            "model": grounded.program.name,
+            "leader": found.leader_json(),
+            "followers": found.followers_json() if is_own else {},
+            "reports": found.reports_json() if is_own else {},
+        }
+
+    keeper = Keeper(request.keep, inputs, monitor, shown)
+    monitor.tells(keeper)
+    return keeper
 
 
 def checked(model: Model) -> list[Diagnostic]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,8 @@ class Request:
     extend: Callable[[Any], None] | None = None
     pessimistic: bool = False
     start: Any = None
+    keep: Path | None = None
+    resume: Path | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, float] = field(default_factory=dict)
     options: SolveOptions = field(default_factory=SolveOptions)

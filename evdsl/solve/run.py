@@ -15,7 +15,8 @@ from evdsl.reformulate.encoded import Provenance
 from evdsl.solve.baselines import Baselines, answer_baselines
 from evdsl.solve.clock import Clock
 from evdsl.solve.elastic import explain_missed, least_miss, missed_rows
-from evdsl.solve.judge import Candidate, Verdict, judge, judge_starts
+from evdsl.solve.inputs import Inputs, inputs_of
+from evdsl.solve.judge import Candidate, Verdict, judge, judge_starts, with_bound
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.part import NAMED
 from evdsl.solve.pessimistic import at_worst
@@ -44,13 +45,23 @@ def run(model: Model, base: Path, request: Request, watch: Watch | None = None) 
     with monitor.catching():
         ready = prepare(model, base, request, monitor)
         planned, nodes, verdict = _solved(ready, monitor)
+        verdict = with_bound(verdict, ready.program, monitor.bound, request.options.gap)
         monitor.settled()
         verdict = _explained(ready, planned, request, verdict, monitor)
         ranges = () if ready.plan is None else warn_ranges(ready.plan.single.encoded.mip)
         stopped = (_STOPPED,) if monitor.interrupted and verdict.status == "feasible" else ()
-        doubts = (*ready.warnings, *ranges, *verdict.diagnostics, *stopped)
+        doubts = (*ready.warnings, *ranges, *verdict.diagnostics, *stopped, *_kept_at_last(ready))
         clock, grounded, known = monitor.clock, ready.grounded, ready.baselines
-        return _solution(model, grounded, known, planned, nodes, verdict, doubts, clock)
+        inputs = ready.inputs
+        return _solution(model, grounded, known, inputs, planned, nodes, verdict, doubts, clock)
+
+
+def _kept_at_last(ready: Prepared) -> tuple[Diagnostic, ...]:
+    """The best answer is in its file at the end too; where that failed, the reason."""
+    if ready.keeper is None:
+        return ()
+    ready.keeper.write()
+    return () if ready.keeper.failure is None else (ready.keeper.failure,)
 
 
 def _explained(
@@ -117,7 +128,7 @@ def _solved(ready: Prepared, monitor: Monitor) -> tuple[Plan | None, int, Verdic
     failures = tuple[Diagnostic, ...]()
     program, planned, starts = ready.program, ready.plan, ready.starts
     options, clock = monitor.options, monitor.clock
-    while planned is not None and not monitor.interrupted:
+    while planned is not None and not (monitor.interrupted or monitor.gap_is_met):
         single = planned.single
         with clock("solve"):
             mip = single.started_at(starts[0] if starts else None)
@@ -129,7 +140,7 @@ def _solved(ready: Prepared, monitor: Monitor) -> tuple[Plan | None, int, Verdic
             verdict = judge(program, single, answer, starts, options.gap)
         if verdict.found is not None:
             monitor.found(_answer(program, verdict.found))
-        if math.isfinite(verdict.bound) and not verdict.solver_failed:
+        if math.isfinite(verdict.bound) and not (verdict.solver_failed or single.stated):
             monitor.proved(verdict.bound)
         if monitor.interrupted:
             return planned, answer.nodes, _kept(verdict)
@@ -139,7 +150,8 @@ def _solved(ready: Prepared, monitor: Monitor) -> tuple[Plan | None, int, Verdic
             return planned, answer.nodes, replace(verdict, diagnostics=said)
         failures += _passed_over(planned.route, following.route, verdict)
         planned = following
-    return None, 0, _kept(judge_starts(program, starts))
+    best = [] if monitor.best is None else [monitor.best]
+    return None, 0, _kept(judge_starts(program, [*best, *starts]))
 
 
 def _answer(program: Program, found: Candidate) -> Polished:
@@ -192,13 +204,15 @@ def read_pyomo(model: Model, base: Path, request: Request, solved: Any) -> Solut
     verdict = judge(grounded.program, planned.single, answer, (), request.options.gap)
     verdict = _with_ties(grounded.program, verdict, clock, request)
     doubts = (*warnings, *grounded.warnings, *baselines.warnings, *verdict.diagnostics)
-    return _solution(model, grounded, baselines, planned, 0, verdict, doubts, clock)
+    inputs = inputs_of(model, base, request)
+    return _solution(model, grounded, baselines, inputs, planned, 0, verdict, doubts, clock)
 
 
 def _solution(
     model: Model,
     grounded: Grounded,
     baselines: Baselines,
+    inputs: Inputs,
     planned: Plan | None,
     nodes: int,
     verdict: Verdict,
@@ -220,6 +234,7 @@ def _solution(
         certificate=replace(verdict.certificate, bounds=asdict(used)),
         baselines=compared,
         timings=clock.timings,
+        inputs=inputs,
         nodes=nodes,
         diagnostics=doubts,
     )

@@ -12,6 +12,7 @@ from evdsl.ir.model import Model
 from evdsl.program.mip import Status
 from evdsl.program.program import Program
 from evdsl.solve.certificate import Certificate
+from evdsl.solve.inputs import Inputs
 from evdsl.solve.point import Point
 from evdsl.solve.values import Json, json_number
 from evdsl.source.diagnostic import Diagnostic, EvdslError
@@ -30,8 +31,8 @@ class Solution:
     `objective` is the leader's, `bound` what no certified point can beat and `gap` their relative
     distance; each is nan where there is none. `certificate` is the point's, or, not certified, that
     of a solver's answer that was refused. `baselines` holds what the followers answer to the
-    baselines' decisions, `timings` the seconds of each stage, `diagnostics` the warnings and, where
-    there is no point, the reasons.
+    baselines' decisions, `timings` the seconds of each stage, `inputs` what the answer belongs to,
+    `diagnostics` the warnings and, where there is no point, the reasons.
     """
 
     ir: Model
@@ -44,6 +45,7 @@ class Solution:
     certificate: Certificate
     baselines: Mapping[str, Point]
     timings: Mapping[str, float]
+    inputs: Inputs
     nodes: int = 0
     diagnostics: tuple[Diagnostic, ...] = ()
 
@@ -94,6 +96,7 @@ class Solution:
             "baselines": {name: base.baseline_json() for name, base in self.baselines.items()},
             "reports": point.reports_json() if point else {},
             "certificate": self._certificate_json(),
+            "inputs": self.inputs.to_json(),
             "timings": {stage: round(seconds, 4) for stage, seconds in self.timings.items()},
         }
         if self.diagnostics:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,36 +21,46 @@ from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.suggest import closest
 
 
+def known_answers(
+    program: Program, baselines: Mapping[str, Polished], request: Request
+) -> list[Polished]:
+    """Bilevel answers that hold the leader's rows and need no search, the best first: those to the
+    baselines, and to what the request gives.
+
+    Raises EvdslError: E0616 where what is given cannot be read as a solution, E0617 where its
+    families or elements are not those of the model.
+    """
+    given = [start for start in (request.start, request.resume) if start is not None]
+    found = best_start(program, [decision(start, program) for start in given])
+    kept = [baseline for baseline in baselines.values() if baseline.leader_rows_hold]
+    return _best_first(program, [*found, *kept])
+
+
 def starting_points(
-    program: Program,
-    baselines: Mapping[str, Polished],
-    request: Request,
-    monitor: Monitor,
+    program: Program, known: Sequence[Polished], request: Request, monitor: Monitor
 ) -> list[Polished]:
     """Bilevel answers to begin from, the best first.
 
-    They come from the baselines, from the tightest decision that admits the relaxation's answer,
-    from `request.start`, and from a search that begins with those. Raises EvdslError: E0616 where
-    `request.start` cannot be read as a solution, E0617 where its families or elements are not those
-    of the model.
+    They come from what is known, from the tightest decision that admits the relaxation's answer,
+    and from a search that begins with those.
     """
     clock = monitor.clock
-    kept = [baseline for baseline in baselines.values() if baseline.leader_rows_hold]
-    for baseline in kept:
-        monitor.found(baseline)
-    decisions = [] if request.start is None else [decision(request.start, program)]
+    found: list[Polished] = []
     if program.followers:
         limits = clock.for_starts(request.options)
         tightest = monitor.unless_interrupted(lambda: tightest_decision(program, limits))
-        decisions += [] if tightest is None else [tightest]
-    found = best_start(program, decisions)
-    starts = sorted([*found, *kept], key=lambda start: program.joint.sense * start.objective)
+        found = [] if tightest is None else best_start(program, [tightest])
+    starts = _best_first(program, [*found, *known])
     monitor.doing("searching for good answers")
     for start in starts[:1]:
         monitor.found(start)
     room = search_limits(program, clock.rest(request.options))
     better = None if room is None else search(program, starts, room, monitor)
     return starts if better is None else [better, *starts]
+
+
+def _best_first(program: Program, answers: list[Polished]) -> list[Polished]:
+    return sorted(answers, key=lambda answer: program.joint.sense * answer.objective)
 
 
 def decision(given: str | Path | Solution, program: Program) -> Floats:

@@ -21,6 +21,7 @@ KEYS = [
     "baselines",
     "reports",
     "certificate",
+    "inputs",
     "timings",
 ]
 
