@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from evdsl.backends.interrupt import catch_interrupt
+from evdsl.backends.log import LogFile, logging
 from evdsl.backends.options import (
     OptionValue,
     Progress,
     SolveOptions,
     Watch,
     refused_value,
-    start_log,
     typed_options,
 )
 from evdsl.program.linear import Floats, Linear
@@ -72,13 +72,13 @@ def solve(mip: Mip, options: SolveOptions, watch: Watch | None = None) -> Answer
     extra = check_options(options.extra)
     if not mip.linear.shape[1]:
         return _without_columns(mip.linear)
-    start_log(options)
     progress = Progress(watch)
     settings = _settings(options, _TOLERANCE) | _presolve(mip.linear) | extra
-    answer = _attempt(mip, settings, progress)
-    if answer.status == "error":
-        careful = {"presolve": "off"} | _settings(options, _LOOSE, progress.seconds) | extra
-        answer = _attempt(mip, careful, progress)
+    with logging(options.log) as log:
+        answer = _attempt(mip, settings, progress, log)
+        if answer.status == "error":
+            careful = {"presolve": "off"} | _settings(options, _LOOSE, progress.seconds) | extra
+            answer = _attempt(mip, careful, progress, log)
     return replace(answer, seconds=progress.seconds)
 
 
@@ -87,7 +87,6 @@ def _settings(options: SolveOptions, tolerance: float, spent: float = 0.0) -> di
     return {
         "output_flag": options.log is not None,
         "log_to_console": False,
-        "log_file": "" if options.log is None else str(options.log),
         "time_limit": limit,
         "mip_rel_gap": options.gap,
         "threads": options.threads,
@@ -107,11 +106,11 @@ def _presolve(linear: Linear) -> dict[str, str]:
     return {"presolve": "off"} if encoded else {}
 
 
-def _attempt(mip: Mip, settings: dict[str, Any], progress: Progress) -> Answer:
+def _attempt(mip: Mip, settings: dict[str, Any], progress: Progress, log: LogFile | None) -> Answer:
     with _running(to_highs(mip.linear), settings) as highs:
         if mip.start is not None:
             _pass_start(highs, mip.start)
-        stopped = _run(highs, mip.linear, progress)
+        stopped = _run(highs, mip.linear, progress, log)
         status = highs.getModelStatus().name
         if status in _UNDECIDED:
             return _undecided(highs, mip.linear)
@@ -145,7 +144,7 @@ def _pass_start(highs: Any, start: Floats) -> None:
         highs.setSolution(len(known), known.astype(np.int32), start[known])
 
 
-def _run(highs: Any, linear: Linear, progress: Progress) -> bool:
+def _run(highs: Any, linear: Linear, progress: Progress, log: LogFile | None) -> bool:
     """Run to the end, or until Ctrl-C: then True."""
     with catch_interrupt() as interrupt:
 
@@ -165,6 +164,8 @@ def _run(highs: Any, linear: Linear, progress: Progress) -> bool:
         if not linear.integer.any():
             highs.cbSimplexInterrupt.subscribe(stop)
             highs.cbIpmInterrupt.subscribe(stop)
+        if log is not None:
+            highs.cbLogging.subscribe(lambda event: log.write(event.message))
         run_highs(highs)
         highs.clearCallbacks()
         return interrupt.pressed

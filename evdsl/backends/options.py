@@ -53,9 +53,9 @@ def allowed_gap(gap: float, value: float) -> float:
 class SolveOptions:
     """Limits and habits of one run of a solver.
 
-    `time_limit` in seconds, None for none; `gap` relative to the objective; `log` is a file that
-    gets the solver's own log; `extra` holds the solver's own options by name, as values or as text,
-    and they win over the rest.
+    `time_limit` in seconds, None for none; `gap` relative to the objective; what a solver itself
+    says is added to the file `log`; `extra` holds the solver's own options by name, as values or as
+    text, and they win over the rest.
     """
 
     time_limit: float | None = None
@@ -116,18 +116,6 @@ def typed_options(
 def refused_value(solver: str, name: str, value: OptionValue) -> Diagnostic:
     """The message for a value of the right type that the solver itself does not take."""
     return Diagnostic("E0651", f"{solver} does not take `{value}` for its option `{name}`")
-
-
-def start_log(options: SolveOptions) -> None:
-    """Begin an empty log file; raises EvdslError with E0653 where it cannot be written."""
-    if options.log is None:
-        return
-    try:
-        options.log.write_text("")
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        message = f"the log file `{options.log}` cannot be written: {reason}"
-        raise EvdslError([Diagnostic("E0653", message)]) from error
 
 
 class Progress:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from evdsl.backends.interrupt import catch_interrupt
+from evdsl.backends.log import LogFile, logging
 from evdsl.backends.mps import mps_text
 from evdsl.backends.options import (
     ABSOLUTE_GAP,
@@ -24,7 +25,6 @@ from evdsl.backends.options import (
     SolveOptions,
     Watch,
     refused_value,
-    start_log,
     typed_options,
 )
 from evdsl.program.linear import Floats, Linear
@@ -74,8 +74,7 @@ def solve(mip: Mip, options: SolveOptions, watch: Watch | None = None) -> Answer
     """
     _refuse_finite_members(mip)
     extra = check_options(options.extra)
-    start_log(options)
-    progress = Progress(_on_own_stderr(watch))
+    progress = Progress(_on_own_streams(watch))
     # with indicators and a start SCIP 10's dual reductions cut optima off
     extra = (_NO_DUAL_REDUCTIONS if len(mip.indicators) else {}) | extra
     failure = ""
@@ -120,13 +119,11 @@ def _attempt(
         variables = _read(model, mip)
         for name, value in settings.items():
             model.setParam(name, value)
-        if options.log is not None:
-            model.setLogfile(str(options.log))
         if mip.start is not None:
             _add_start(model, variables, mip.start)
         _report_to(model, progress)
-        _optimise(model, progress)
-        model.setLogfile(None)
+        with logging(options.log) as log, _saying_into(model, log):
+            _optimise(model, progress)
         priced = mip.linear.cost.any() or len(mip.linear.products.of_objective)
         doubtful = model.getStatus() == "infeasible" and len(mip.sos1) and priced
         if model.getStatus() in _UNDECIDED or doubtful:
@@ -147,13 +144,25 @@ def _quiet_model() -> Iterator[Any]:
         yield model
 
 
-def _on_own_stderr(watch: Watch | None) -> Watch | None:
-    """SCIP's errors are kept from stderr, what `watch` writes is not."""
-    stderr = sys.stderr
+@contextlib.contextmanager
+def _saying_into(model: Any, log: LogFile | None) -> Iterator[None]:
+    """What SCIP says reaches Python's standard output, and from there the log."""
+    if log is None:
+        yield
+        return
+    model.hideOutput(False)
+    with contextlib.redirect_stdout(log):
+        yield
+    model.hideOutput(True)
+
+
+def _on_own_streams(watch: Watch | None) -> Watch | None:
+    """What SCIP says is kept from stdout and stderr, what `watch` writes is not."""
+    stdout, stderr = sys.stdout, sys.stderr
 
     def watched(event: Event) -> None:
         if watch is not None:
-            with contextlib.redirect_stderr(stderr):
+            with contextlib.redirect_stderr(stderr), contextlib.redirect_stdout(stdout):
                 watch(event)
 
     return watched if watch is not None else None

@@ -7,12 +7,11 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from evdsl.api import Model, load
+from evdsl.api import load
 from evdsl.cli import arguments, exits
 from evdsl.cli.messages import say, write_json
 from evdsl.cli.progress import live
 from evdsl.cli.style import styled
-from evdsl.ir.model import Table
 from evdsl.report.directory import (
     INCUMBENT,
     check_writable,
@@ -24,7 +23,6 @@ from evdsl.report.summary import heading, summary
 from evdsl.report.text import counted
 from evdsl.solve.solution import Solution
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.files import is_read
 
 _EXIT = {
     "optimal": exits.DONE,
@@ -71,7 +69,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="go on from what a run that was killed, or ended at a limit, has left in DIR",
     )
-    parser.add_argument("--log", type=Path, metavar="FILE", help="a file for the solver's log")
+    parser.add_argument(
+        "--log",
+        type=Path,
+        metavar="FILE",
+        help="a file for what was done and found when, and for what the solver says",
+    )
     arguments.add_json(parser)
 
 
@@ -103,9 +106,6 @@ def _written(directory: Path, solution: Solution) -> tuple[Solution, list[str]]:
 
 def _solve(args: argparse.Namespace) -> Solution:
     model = load(args.model)
-    if args.log and is_read(args.log, _inputs(args, model)):
-        message = f"the log file `{args.log}` cannot be written: it is an input"
-        raise EvdslError([Diagnostic("E0653", message, help="name another file")])
     if args.out:
         refuse_foreign(args.out, model.ir)
     earlier = earlier_answer(args.out) if args.resume else None
@@ -144,10 +144,3 @@ _NOWHERE = Diagnostic(
 def _nothing_in(directory: Path) -> Diagnostic:
     message = f"there is no answer of an earlier run in `{directory}`: the solve has begun anew"
     return Diagnostic("W0611", message, severity="warning")
-
-
-def _inputs(args: argparse.Namespace, model: Model) -> list[Path]:
-    """The files that a solve reads: the model, its tables and a start."""
-    tables = [Path(model.base, d.file) for d in model.ir.declarations if isinstance(d, Table)]
-    others = [Path(file) for file in arguments.tables(args.tables).values()]
-    return [Path(args.model), *tables, *others, *([args.start] if args.start else [])]

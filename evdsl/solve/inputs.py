@@ -73,9 +73,9 @@ def inputs_of(model: ir.Model, base: Path, request: Request) -> Inputs:
 
 
 def files_read(model: ir.Model, base: Path, request: Request) -> Iterator[Path]:
-    """The model's own file, where it came from one, its tables, and what a solve begins from."""
-    if model.span is not None:
-        yield Path(model.span.source.name)
+    """The files that the model was written in, its tables, and what a solve begins from."""
+    spans = (declaration.span for declaration in model.declarations)
+    yield from {Path(span.source.name) for span in spans if span is not None}
     for table in _tables(model):
         yield base / table.file
     for given in (*request.data.values(), request.start, request.resume):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,9 @@ from evdsl.reformulate.encoded import Provenance
 from evdsl.solve.baselines import Baselines, answer_baselines
 from evdsl.solve.clock import Clock
 from evdsl.solve.elastic import explain_missed, least_miss, missed_rows
-from evdsl.solve.inputs import Inputs, inputs_of
+from evdsl.solve.inputs import Inputs, files_read, inputs_of
 from evdsl.solve.judge import Candidate, Verdict, judge, judge_starts, with_bound
+from evdsl.solve.log import RunLog
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.part import NAMED
 from evdsl.solve.pessimistic import at_worst
@@ -29,7 +32,8 @@ from evdsl.solve.ranges import warn_ranges
 from evdsl.solve.route import Request, Route
 from evdsl.solve.solution import Solution
 from evdsl.solve.ties import ties
-from evdsl.source.diagnostic import Diagnostic
+from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.source.files import is_read
 
 _LONGEST = 10.0
 
@@ -42,7 +46,7 @@ def run(model: Model, base: Path, request: Request, watch: Watch | None = None) 
     """
     check_request(request)
     monitor = Monitor(request.options, Clock(), watch)
-    with monitor.catching():
+    with monitor.catching(), _logging(model, base, request, monitor):
         ready = prepare(model, base, request, monitor)
         planned, nodes, verdict = _solved(ready, monitor)
         verdict = with_bound(verdict, ready.program, monitor.bound, request.options.gap)
@@ -54,6 +58,24 @@ def run(model: Model, base: Path, request: Request, watch: Watch | None = None) 
         clock, grounded, known = monitor.clock, ready.grounded, ready.baselines
         inputs = ready.inputs
         return _solution(model, grounded, known, inputs, planned, nodes, verdict, doubts, clock)
+
+
+@contextmanager
+def _logging(model: Model, base: Path, request: Request, monitor: Monitor) -> Iterator[None]:
+    """Within it all that the monitor tells is logged, where a log is asked for.
+
+    Raises EvdslError (E0653) where that cannot be written, or is a file that is read.
+    """
+    file = request.options.log
+    if file is None:
+        yield
+        return
+    if is_read(file, files_read(model, base, request)):
+        message = f"the log file `{file}` cannot be written: it is an input"
+        raise EvdslError([Diagnostic("E0653", message, help="name another file")])
+    with closing(RunLog(file)) as log:
+        monitor.tells(log)
+        yield
 
 
 def _kept_at_last(ready: Prepared) -> tuple[Diagnostic, ...]:

@@ -136,7 +136,7 @@ def test_log_goes_to_the_file_and_nowhere_else(solve, tmp_path, capfd):
     solve(Mip(knapsack()), SolveOptions(log=log))
     text = log.read_text()
     assert "presol" in text.lower()
-    assert "from before" not in text
+    assert text.startswith("from before\n")  # a run has many solvers, one after the other
     assert capfd.readouterr() == ("", "")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from evdsl.backends.branch.choose import Choice, History, choose, choose_along
 from evdsl.backends.branch.relaxation import FREE, OFF, TIGHT, Decided, Relaxation, Relaxed
 from evdsl.backends.interrupt import catch_interrupt
-from evdsl.backends.options import Progress, SolveOptions, Watch, allowed_gap, start_log
+from evdsl.backends.options import Progress, SolveOptions, Watch, allowed_gap
 from evdsl.program.epigraph import epigraph
 from evdsl.program.linear import Floats, Ints
 from evdsl.program.mip import Answer, Mip, Status
@@ -56,10 +56,8 @@ def solve(
     """Solve a single level whose pairs are `mip.pairs`; its objective's products must be convex.
 
     `improve` makes feasible points of others. Ctrl-C ends the search and
-    what it has found is returned. Raises ValueError where the objective is not convex, and
-    EvdslError for a log that cannot be written (E0653).
+    what it has found is returned. Raises ValueError where the objective is not convex.
     """
-    start_log(options)
     found = _Search(mip, options, Progress(watch), improve)
     with catch_interrupt() as interrupt:
         return found.run(lambda: interrupt.pressed)

@@ -22,8 +22,10 @@ from pyomo.contrib.solver.common.results import TerminationCondition as Ended
 from pyomo.opt import TerminationCondition as OldEnded
 from pyomo.solvers.plugins.solvers.persistent_solver import PersistentSolver
 
+from evdsl.backends.log import unwritable
 from evdsl.backends.options import SolveOptions
 from evdsl.backends.pyomo.settings import settings
+from evdsl.source.diagnostic import EvdslError
 
 Verdict = Literal["optimal", "stopped", "infeasible", "unbounded", "undecided", "error"]
 
@@ -182,7 +184,11 @@ def _log(path: Path | None) -> Iterator[Any]:
     if path is None:
         yield io.StringIO()
         return
-    with path.open("w", encoding="utf-8") as stream:
+    try:
+        stream = path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise EvdslError([unwritable(path, error)]) from None
+    with stream:
         yield stream
 
 
@@ -226,7 +232,7 @@ def _printing(solver: str, log: Path | None) -> Iterator[None]:
         sys.stdout.flush()
         kept = os.dup(1)
         try:
-            with Path(log or os.devnull).open("w", encoding="utf-8") as file:
+            with Path(log or os.devnull).open("a", encoding="utf-8") as file:
                 os.dup2(file.fileno(), 1)
                 yield
         finally:

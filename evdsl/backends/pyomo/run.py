@@ -21,7 +21,7 @@ import pyomo.environ as pyo
 from pyomo.common.log import LoggingIntercept
 from pyomo.common.modeling import unique_component_name
 
-from evdsl.backends.options import Event, SolveOptions, Watch, start_log
+from evdsl.backends.options import Event, SolveOptions, Watch
 from evdsl.backends.pyomo.attach import attach, values_of
 from evdsl.backends.pyomo.extend import broken_by, extend_model
 from evdsl.backends.pyomo.find import find
@@ -74,7 +74,6 @@ def solve(
     not do (E0538). What the solver or its interface raises becomes the status `error`.
     """
     started = time.monotonic()
-    start_log(options)
     route = find(solver, sos1=bool(len(mip.sos1)))
     built = build(mip, program)
     if extend is not None:
