@@ -38,6 +38,8 @@ from scipy.sparse.csgraph import depth_first_order
 from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.reformulate.net import Net
 
+_SMALLEST = 1e-100
+
 
 @dataclass(frozen=True, eq=False)
 class Chain:
@@ -102,6 +104,32 @@ def row_intervals(chain: Chain, still: Bools, zero: bool) -> Floats:
     if zero:
         least, largest = np.minimum(least, 0.0), np.maximum(largest, 0.0)
     return np.stack([least, largest], axis=1)
+
+
+def row_values(chain: Chain, still: Bools, zero: bool, position: int) -> Floats | None:
+    """All values that λ of the row at a position of the chain can have at a vertex, sorted.
+
+    None where an anchor moves, with an interval of values, or where losses along the chain are
+    beyond what numbers hold. `still` and `zero` as for
+    `row_intervals`.
+    """
+    moves = ~still[chain.leaf]
+    if not moves.any():
+        return np.zeros(1)
+    at, anchor = chain.leaf_at[moves], chain.anchor[moves]
+    if (anchor[:, 0] != anchor[:, 1]).any():
+        return None
+    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+        weight = np.cumprod(np.append(1.0, chain.ratio))
+        if weight.min() < _SMALLEST or weight.max() > 1.0 / _SMALLEST:
+            return None
+        direct = anchor[:, 0] * weight[position] / weight[at]
+        values = [direct, np.zeros(int(zero))]
+        if chain.closing is not None:
+            around = weight[-1] * chain.closing
+            values.append(np.where(at > position, direct * around, direct / around)[at != position])
+    found = np.unique(np.concatenate(values))
+    return found if np.isfinite(found).all() else None
 
 
 def may_close(chain: Chain) -> bool:
