@@ -39,9 +39,11 @@ class _Rounds:
         self, mip: Mip, flat: Epigraph, options: SolveOptions, watch: Watch | None
     ) -> None:
         self._mip, self._flat, self._options, self._watch = mip, flat, options, watch
-        self._relaxation = Relaxation(flat, Pairs.none(), options.seed)
         self._sense = mip.linear.sense
         self._started = time.monotonic()
+        limit = options.time_limit
+        end = np.inf if limit is None else self._started + limit
+        self._relaxation = Relaxation(flat, Pairs.none(), options.seed, end)
         self._best: Floats | None = None
         self._value, self._bound = np.inf, -np.inf
         self._nodes = 0

@@ -13,7 +13,7 @@ from evdsl.solve.monitor import Monitor
 from evdsl.solve.polish import Polished
 from evdsl.solve.route import Request
 from evdsl.solve.search.limits import search_limits
-from evdsl.solve.search.search import search
+from evdsl.solve.search.sweep import search_all
 from evdsl.solve.solution import Solution
 from evdsl.solve.starts import best_start, tightest_decision
 from evdsl.solve.stored import family_values, read_solution
@@ -55,7 +55,7 @@ def starting_points(
     for start in starts[:1]:
         monitor.found(start)
     room = search_limits(program, clock.rest(request.options))
-    better = None if room is None else search(program, starts, room, monitor)
+    better = None if room is None else search_all(program, starts, room, monitor)
     return starts if better is None else [better, *starts]
 
 

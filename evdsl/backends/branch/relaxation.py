@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -45,10 +46,13 @@ class Relaxed:
 
 
 class Relaxation:
-    """One HiGHS for all nodes: each starts from the basis of the one before."""
+    """One HiGHS for all nodes: each starts from the basis of the one before.
 
-    def __init__(self, epigraph: Epigraph, pairs: Pairs, seed: int) -> None:
-        self._epigraph = epigraph
+    From `end` on, a time of `time.monotonic`, there are no more answers: the status is `error`.
+    """
+
+    def __init__(self, epigraph: Epigraph, pairs: Pairs, seed: int, end: float = np.inf) -> None:
+        self._epigraph, self._end = epigraph, end
         linear = epigraph.linear
         self.pairs = pairs
         self.whole = np.flatnonzero(linear.integer)
@@ -129,7 +133,7 @@ class Relaxation:
         self._highs.setOptionValue("objective_bound", self._bound_option(best))
         found = self._run_bounded()
         for _ in range(_MANY if thorough else _FEW):
-            if found.status != "optimal" or found.bound >= cutoff:
+            if found.status != "optimal" or found.bound >= cutoff or time.monotonic() >= self._end:
                 break
             if not len(self._epigraph.squares) or found.value - found.bound <= accuracy:
                 break
@@ -173,9 +177,11 @@ class Relaxation:
             if attempt:
                 highs.clearSolver()
                 highs.setOptionValue("presolve", "off" if attempt == 1 else "on")
+            left = max(self._end - time.monotonic(), 0.0)
+            highs.setOptionValue("time_limit", highs.getRunTime() + left)
             run_highs(highs)
             status = highs.getModelStatus().name
-            if status in _CERTAIN:
+            if status in _CERTAIN or time.monotonic() >= self._end:
                 break
         highs.setOptionValue("presolve", "off")
         if status == "kOptimal":

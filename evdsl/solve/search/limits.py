@@ -22,7 +22,7 @@ def search_limits(program: Program, options: SolveOptions) -> SolveOptions | Non
     The share grows with the size, from a tenth to four fifths, as an exact method has less to hope
     for. None where the sides are so few that a solver needs no help.
     """
-    pairs = _sides(program)
+    pairs = sides(program)
     if pairs <= _FEW:
         return None
     seconds, limit = min(pairs * _SECONDS_A_PAIR, _LONGEST), options.time_limit
@@ -32,7 +32,7 @@ def search_limits(program: Program, options: SolveOptions) -> SolveOptions | Non
     return replace(options, time_limit=seconds, log=None, extra={})
 
 
-def _sides(program: Program) -> int:
+def sides(program: Program) -> int:
     """The followers' finite sides that are no equalities."""
     joint, rows, columns = program.joint, program.follower_rows, program.follower_columns
     lower = np.concatenate([joint.row_lower[rows], joint.lower[columns]])
