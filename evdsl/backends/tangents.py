@@ -9,12 +9,14 @@ tangents make the next round better; those of the continuous relaxation stand at
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from evdsl.backends import highs
 from evdsl.backends.branch.relaxation import Decided, Relaxation
+from evdsl.backends.interrupt import catch_interrupt
 from evdsl.backends.options import Event, SolveOptions, Watch, allowed_gap
 from evdsl.program.epigraph import Epigraph, epigraph
 from evdsl.program.linear import Floats
@@ -27,11 +29,16 @@ _SURE = 0.9
 
 
 def solve(mip: Mip, options: SolveOptions, watch: Watch | None = None) -> Answer:
-    """Solve a single level whose objective's products are convex; ValueError where they are not."""
+    """Solve a single level whose objective's products are convex; ValueError where they are not.
+
+    Ctrl-C ends the rounds, and what they have found is returned.
+    """
     flat = epigraph(mip.linear)
     if flat is None:
         raise ValueError("the objective is not convex")
-    return _Rounds(mip, flat, options, watch).run()
+    rounds = _Rounds(mip, flat, options, watch)
+    with catch_interrupt() as interrupt:
+        return rounds.run(lambda: interrupt.pressed)
 
 
 class _Rounds:
@@ -51,7 +58,7 @@ class _Rounds:
             self._accept(mip.start)
             self._settle(mip.start)
 
-    def run(self) -> Answer:
+    def run(self, stopped: Callable[[], bool]) -> Answer:
         self._settle(None)
         for _ in range(_ROUNDS):
             found = highs.solve(self._problem(), self._limits(), self._watched)
@@ -65,9 +72,9 @@ class _Rounds:
             if self._met() or found.status != "optimal":
                 break
             self._settle(point)
-            if self._met():
+            if self._met() or stopped():
                 break
-        return self._answer("")
+        return self._answer("interrupted" if stopped() else "")
 
     def _problem(self) -> Mip:
         start = None if self._best is None else self._flat.at(self._best)

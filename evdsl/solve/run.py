@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -150,7 +150,11 @@ def _solved(ready: Prepared, monitor: Monitor) -> tuple[Plan | None, int, Verdic
     failures = tuple[Diagnostic, ...]()
     program, planned, starts = ready.program, ready.plan, ready.starts
     options, clock = monitor.options, monitor.clock
-    while planned is not None and not (monitor.interrupted or monitor.gap_is_met):
+    if monitor.gap_is_met:
+        begun = _begun(program, starts, monitor)
+        if begun.found is not None:
+            return None, 0, begun
+    while planned is not None and not monitor.interrupted:
         single = planned.single
         with clock("solve"):
             mip = single.started_at(starts[0] if starts else None)
@@ -172,8 +176,13 @@ def _solved(ready: Prepared, monitor: Monitor) -> tuple[Plan | None, int, Verdic
             return planned, answer.nodes, replace(verdict, diagnostics=said)
         failures += _passed_over(planned.route, following.route, verdict)
         planned = following
+    return None, 0, _kept(_begun(program, starts, monitor))
+
+
+def _begun(program: Program, starts: Sequence[Polished], monitor: Monitor) -> Verdict:
+    """That of what was found before any solver."""
     best = [] if monitor.best is None else [monitor.best]
-    return None, 0, _kept(judge_starts(program, [*best, *starts]))
+    return judge_starts(program, [*best, *starts])
 
 
 def _answer(program: Program, found: Candidate) -> Polished:

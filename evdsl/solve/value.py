@@ -24,6 +24,7 @@ import numpy as np
 from scipy import sparse
 
 from evdsl.backends import highs, scip, tangents
+from evdsl.backends.interrupt import catch_interrupt
 from evdsl.backends.options import Progress, SolveOptions, Watch, allowed_gap
 from evdsl.program.keys import scalar
 from evdsl.program.limits import activity, implied_limits
@@ -44,12 +45,15 @@ _DENOMINATOR = 10**4
 def solve(
     program: Program, solver: str, options: SolveOptions, watch: Watch | None, start: Floats | None
 ) -> Answer:
-    """The bilevel optimum, whose point is over the Program's columns.
+    """The bilevel optimum, whose point is over the Program's columns; Ctrl-C ends the rounds, and
+    what they have found is returned.
 
     Raises EvdslError (E0513) where a row's coefficients have no common step, the follower's cost
     no largest value, or the relaxation no end.
     """
-    return _Cuts(program, solver, options, Progress(watch), start).run()
+    cuts = _Cuts(program, solver, options, Progress(watch), start)
+    with catch_interrupt() as interrupt:
+        return cuts.run(lambda: interrupt.pressed)
 
 
 class _Cuts:
@@ -74,7 +78,7 @@ class _Cuts:
         self._nodes = 0
         self._tried: set[bytes] = set()
 
-    def run(self) -> Answer:
+    def run(self, stopped: Callable[[], bool]) -> Answer:
         bound = -math.inf
         while True:
             found = self._solve(Mip(self._relaxed.linear()), self._left(), None)
@@ -88,7 +92,12 @@ class _Cuts:
             if math.isfinite(found.bound):
                 bound = max(bound, self._sense * found.bound)
             point = found.x[: self._program.joint.shape[1]]
-            if self._improve(point) or found.status != "optimal" or self._met(bound):
+            is_answered = self._improve(point)
+            is_cut_short = found.status != "optimal" or stopped()
+            if self._best is None and is_cut_short:
+                message = found.message or "interrupted"
+                return Answer("no_solution", bound=self._sense * bound, message=message)
+            if is_answered or is_cut_short or self._met(bound):
                 return self._ended(bound)
             self._progress(
                 self._sense * self._value if self._best is not None else None,

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import signal
+from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
 
 import evdsl
+from evdsl.backends import highs
+from evdsl.backends.options import SolveOptions
+from evdsl.program.mip import Answer
+from evdsl.solve import value
 
 
 @dataclass(frozen=True)
@@ -170,3 +177,34 @@ def test_squares_of_the_leader(solver: str, a: float, b: float) -> None:
     solution = evdsl.loads(text).solve(solver)
     assert (solution.status, solution.method) == ("optimal", "value")
     assert solution.objective == pytest.approx(best, abs=1e-6)
+
+
+@pytest.mark.parametrize("pressed", [False, True])
+def test_a_search_that_is_cut_short_does_not_say_that_there_is_nothing(pressed: bool) -> None:
+    """At x = 0, which the first round tries, the follower's answer breaks the leader's row; x = 1
+    has an answer."""
+    program = (
+        evdsl.loads("""
+leader up { var x binary; minimize f = x + low.y; constraint c: low.y <= 0; }
+follower low { var y binary; maximize g = y; constraint a: y <= 1 - x; }
+""")
+        .ground()
+        .program
+    )
+    solve, calls = highs.solve, []
+
+    def cut_short(*problem: Any) -> Answer:
+        answer = solve(*problem)
+        calls.append(answer)
+        if len(calls) > 1:
+            return answer
+        if pressed:
+            signal.raise_signal(signal.SIGINT)
+            return answer
+        return replace(answer, status="feasible", message="time limit")
+
+    with mock.patch("evdsl.backends.highs.solve", cut_short):
+        answer = value.solve(program, "highs", SolveOptions(), None, None)
+    assert answer.status == "no_solution"
+    assert answer.message == ("interrupted" if pressed else "time limit")
+    assert value.solve(program, "highs", SolveOptions(), None, None).objective == 1.0
