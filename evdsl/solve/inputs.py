@@ -105,8 +105,11 @@ def _digest_of(given: Any) -> str:
     if not isinstance(given, pd.DataFrame):
         return ""
     names = [str(name) for name in (*given.index.names, *given.columns)]
-    rows = pd.util.hash_pandas_object(given)
-    return _digest(repr(names).encode() + rows.to_numpy().tobytes())
+    try:
+        rows = pd.util.hash_pandas_object(given).to_numpy().tobytes()
+    except TypeError:  # cells that are lists and the like
+        rows = given.to_csv().encode()
+    return _digest(repr(names).encode() + rows)
 
 
 def _digest(content: bytes) -> str:
