@@ -156,7 +156,7 @@ def widest(made: Chained, w: int, enough: float = np.inf) -> Arc:
         enough=enough,
         absolute=1e-6,
         nodes=10_000,
-        seconds=None,
+        until=np.inf,
         seed=0,
     )
 
@@ -181,6 +181,12 @@ def test_what_is_cut_off_costs_no_more_than_was_enough(cut: Chained) -> None:
     above = solve_arc(widest(cut, 0, whole.bound + 1))
     assert above.bound == pytest.approx(whole.bound, abs=SMALL)
     assert above.x is not None
+
+
+def test_an_arc_ends_when_the_time_is_over(cut: Chained) -> None:
+    for solver in ("scip", "highs"):
+        late = solve_arc(replace(widest(cut, 0), solvers=(solver,), until=0.0))
+        assert late.bound <= solve_arc(widest(cut, 0)).bound + SMALL
 
 
 def test_a_window_that_scip_fails_on_goes_to_highs(
@@ -231,7 +237,7 @@ def test_the_boxes_of_an_answer_cost_no_more_than_it() -> None:
         value, keys = boxes.claimed()
         arcs = boxes.open_arcs(keys, value, 2 * cost)
         for key, enough in arcs:
-            task = boxes.task(key, enough, None)
+            task = boxes.task(key, enough, np.inf)
             boxes.learn(key, task, solve_arc(task))
         assert boxes.claimed()[0] <= boxes.holding(states) <= cost + SMALL
         if not arcs and not boxes.refine(keys):
@@ -247,7 +253,7 @@ def test_prices_at_the_cuts_change_no_consistent_answer() -> None:
     boxes = BoxProgram(made, prices, 1e-4, 0)
     value, keys = boxes.claimed()
     for key, enough in boxes.open_arcs(keys, value, np.inf):
-        task = boxes.task(key, enough, None)
+        task = boxes.task(key, enough, np.inf)
         boxes.learn(key, task, solve_arc(task))
     assert boxes.claimed()[0] <= made.cost(answer.objective) + SMALL
 

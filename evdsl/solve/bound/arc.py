@@ -6,6 +6,7 @@ where an arc is confirmed. What counts is the solver's dual bound, never its obj
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -17,15 +18,16 @@ from evdsl.program.mip import Answer, Mip
 from evdsl.solve.bound.window import Part
 
 Solver = Literal["scip", "highs"]
+_SHORTEST = 0.05
 
 
 @dataclass(frozen=True, eq=False)
 class Arc:
     """`lower`, `upper` (4,) limit the hand-over `Part.hand`, `price` (4,) are added to its costs.
 
-    The solver stops where its bound has reached `enough`, within `absolute` of its optimum, or
-    after `nodes` nodes or `seconds`. `parts` are the same window for SCIP and for HiGHS; `solvers`
-    are tried in their order until one does not fail.
+    The solver stops where its bound has reached `enough`, within `absolute` of its optimum, after
+    `nodes` nodes, or at the time `until` (of `time.time`; inf for none). `parts` are the same
+    window for SCIP and for HiGHS; `solvers` are tried in their order until one does not fail.
     """
 
     parts: dict[Solver, Part]
@@ -35,7 +37,7 @@ class Arc:
     enough: float
     absolute: float
     nodes: int
-    seconds: float | None
+    until: float
     seed: int
     solvers: tuple[Solver, ...] = ("scip", "highs")
 
@@ -78,7 +80,9 @@ def solve_arc(arc: Arc) -> Solved:
 
 def _solve(arc: Arc, solver: Solver) -> Answer:
     mip = _restricted(arc, arc.parts[solver])
-    options = SolveOptions(time_limit=arc.seconds, gap=0.0, seed=arc.seed)
+    left = max(arc.until - time.time(), _SHORTEST)
+    limit = None if np.isinf(left) else left
+    options = SolveOptions(time_limit=limit, gap=0.0, seed=arc.seed)
     if solver == "scip":
         from evdsl.backends import scip
 

@@ -7,6 +7,7 @@ where it cut an arc off, the other solver has to say the same before that counts
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -133,7 +134,7 @@ class _Run:
             if self._arcs >= self._stitched + _STITCH * len(keys) or boxes.agrees(keys):
                 self._stitch(boxes, keys)
             return boxes.refine(keys)
-        tasks = [boxes.task(key, enough, self._seconds) for key, enough in arcs]
+        tasks = [boxes.task(key, enough, self._until) for key, enough in arcs]
         self._arcs += len(tasks)
         answers = self._workers.map(solve_arc, tasks)
         for (key, _), task, answer in zip(arcs, tasks, answers, strict=True):
@@ -149,7 +150,7 @@ class _Run:
             if not claims:
                 break
             any_left = True
-            tasks = [boxes.check(claim, self._seconds) for claim in claims]
+            tasks = [boxes.check(claim, self._until) for claim in claims]
             answers = self._workers.map(solve_arc, tasks)
             for claim, task, answer in zip(claims, tasks, answers, strict=True):
                 boxes.judge(claim, task, answer)
@@ -216,9 +217,9 @@ class _Run:
         return self._cost + _BEYOND * max(1.0, abs(self._cost))
 
     @property
-    def _seconds(self) -> float | None:
-        left = self._monitor.left
-        return None if np.isinf(left) else left
+    def _until(self) -> float:
+        """When the time is over, by the clock that all workers have."""
+        return time.time() + self._monitor.left
 
     @property
     def _over(self) -> bool:

@@ -90,7 +90,7 @@ class BoxProgram:
         W = len(boxes)
         return [(w, boxes[w], boxes[(w + 1) % W]) for w in range(W)]
 
-    def task(self, key: Key, enough: float, seconds: float | None) -> Arc:
+    def task(self, key: Key, enough: float, until: float) -> Arc:
         w, i, j = key
         v = (w + 1) % len(self.boxes)
         before, behind = self.boxes[w], self.boxes[v]
@@ -102,7 +102,7 @@ class BoxProgram:
             enough=enough,
             absolute=self.absolute,
             nodes=_NODES,
-            seconds=seconds,
+            until=until,
             seed=self.seed,
         )
 
@@ -215,12 +215,12 @@ class BoxProgram:
         resting = [int(table.claim[w][i, j]) for w, i, j in keys]
         return [claim for claim in dict.fromkeys(resting) if claim >= 0]
 
-    def check(self, claim: int, seconds: float | None) -> Arc:
+    def check(self, claim: int, until: float) -> Arc:
         """The arc of a claim for the other solver, which has to say the same."""
         said = self.claims[claim]
         other: Solver = "highs" if said.solver == "scip" else "scip"
         enough = min(said.bound, said.arc.enough)
-        return replace(said.arc, solvers=(other,), enough=enough, seconds=seconds)
+        return replace(said.arc, solvers=(other,), enough=enough, until=until)
 
     def judge(self, claim: int, arc: Arc, answer: Solved) -> None:
         """Settle a claim by what the other solver says."""
