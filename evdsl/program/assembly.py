@@ -62,6 +62,7 @@ class Assembly:
     extremes: list[Extreme] = field(default_factory=list)
     readings: list[Readings] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)
+    _place: dict[Family, int] = field(default_factory=dict)
     _lower: list[Floats] = field(default_factory=list)
     _upper: list[Floats] = field(default_factory=list)
     _integer: list[Bools] = field(default_factory=list)
@@ -89,6 +90,7 @@ class Assembly:
     ) -> Family:
         """Free columns; `limit` narrows them."""
         family = Family(block, name, keys, self.width, role, bind, span)
+        self._place[family] = len(self.columns)
         self.columns.append(family)
         self._lower.append(np.full(keys.size, -np.inf))
         self._upper.append(np.full(keys.size, np.inf))
@@ -98,10 +100,10 @@ class Assembly:
 
     def hand_over(self, family: Family, owner: int) -> None:
         """Give columns to another owner."""
-        self._owner[self.columns.index(family)] = np.full(family.size, owner)
+        self._owner[self._place[family]] = np.full(family.size, owner)
 
     def limit(self, family: Family, lower: Floats, upper: Floats) -> None:
-        at = self.columns.index(family)
+        at = self._place[family]
         self._lower[at], self._upper[at] = lower, upper
 
     def row_sides(self, rows: Ints) -> tuple[Bools, Bools]:
@@ -169,12 +171,12 @@ class Assembly:
 
     def row_products(self) -> Products:
         """The products in all rows, which count in the whole problem."""
-        found = Products.none()
-        for rows in self.rows:
-            if len(rows.products):
-                moved = replace(rows.products, row=rows.products.row + rows.family.start)
-                found = found.plus(moved)
-        return found
+        held = [
+            replace(rows.products, row=rows.products.row + rows.family.start)
+            for rows in self.rows
+            if len(rows.products)
+        ]
+        return Products.none().plus(*held)
 
     def _matrix(self) -> sparse.csr_array[Any]:
         i = _codes([rows.entries[0] + rows.family.start for rows in self.rows])

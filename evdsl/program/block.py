@@ -71,6 +71,13 @@ class BlockValue:
     def locator(self) -> Locator:
         return Locator(self.frame.keys())
 
+    @cached_property
+    def _declared(self) -> frozenset[str | None]:
+        return frozenset(getattr(item, "name", None) for item in self.declaration.items)
+
+    def has_member(self, name: str) -> bool:
+        return name in self.variables or name in self.rows or name in self._declared
+
     @property
     def first_owner(self) -> int:
         assert self.frame.owner is not None

@@ -101,9 +101,9 @@ class Products:
     def where(self, kept: Bools) -> Products:
         return Products(self.row[kept], self.first[kept], self.second[kept], self.coef[kept])
 
-    def plus(self, other: Products) -> Products:
-        pairs = zip(self._arrays(), other._arrays(), strict=True)
-        row, first, second, coef = (np.concatenate(pair) for pair in pairs)
+    def plus(self, *others: Products) -> Products:
+        parts = zip(*(terms._arrays() for terms in (self, *others)), strict=True)
+        row, first, second, coef = (np.concatenate(part) for part in parts)
         return Products.of(row, first, second, coef)
 
     def scaled(self, factor: float) -> Products:

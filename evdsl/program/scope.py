@@ -49,7 +49,7 @@ class Scope:
 
     def implied(self, names: set[str]) -> set[str]:
         block = self.block
-        if block is None or not any(_has_member(block, name) for name in names):
+        if block is None or not any(block.has_member(name) for name in names):
             return set()
         return set(block.frame.bound)
 
@@ -115,12 +115,12 @@ class Scope:
 
     def _block_of(self, name: str) -> BlockValue | None:
         """The block whose member is visible under this bare name."""
-        if self.block is not None and _has_member(self.block, name):
+        if self.block is not None and self.block.has_member(name):
             return self.block
         leader = self.world.model.leader
         if leader is not None and leader.name in self.world.blocks:
             value = self.world.blocks[leader.name]
-            return value if _has_member(value, name) else None
+            return value if value.has_member(name) else None
         return None
 
     # ---- members of blocks -------------------------------------------------------------------
@@ -269,9 +269,3 @@ class Scope:
             fail("E0423", message, use.node)
         report = known[name]
         return use.find(Locator(report.keys), (), lambda at, _: report.values[at])
-
-
-def _has_member(block: BlockValue, name: str) -> bool:
-    if name in block.variables or name in block.rows:
-        return True
-    return any(getattr(item, "name", None) == name for item in block.declaration.items)
