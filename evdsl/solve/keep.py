@@ -17,8 +17,7 @@ from evdsl.solve.stored import number, read_solution
 from evdsl.solve.values import Json, json_number
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 
-_PAUSE = 2.0
-_SHARE = 20.0
+_PAUSES = 5.0
 
 
 def earlier_bound(file: Path, inputs: Inputs) -> float:
@@ -44,8 +43,8 @@ def earlier_bound(file: Path, inputs: Inputs) -> float:
 
 class Keeper:
     """Writes the best answer whenever there is a better one or a better bound: when a stage ends,
-    and else at most every two seconds and so that writing takes no more than a twentieth of the
-    time.
+    and else with pauses five times as long as it took to write: what is found in one is written
+    with the next thing that is told.
 
     The file is whole at any moment: a new one takes the place of the old one in one step. `shown`
     makes the JSON of an answer.
@@ -83,7 +82,7 @@ class Keeper:
         except OSError as error:
             self.failure = _not_kept(self._file, error)
         ended = time.monotonic()
-        self._next = ended + max(_PAUSE, _SHARE * (ended - started))
+        self._next = ended + _PAUSES * (ended - started)
 
 
 def _replace(file: Path, text: str) -> None:
