@@ -1,17 +1,25 @@
-"""Which way a solve goes, and why, in one line."""
+"""Which way a solve goes, and why, in one line for each kind of component."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
+from evdsl.report.text import counted
 from evdsl.solve.plan import Plan
 
 
-def plan_text(planned: Plan) -> str:
-    return f"{'; '.join(_parts(planned))}\n"
+def plan_text(plans: Sequence[Plan]) -> str:
+    """The plans of a model's components, those that are alike in one line with their number."""
+    alike = Counter("; ".join(_words(planned)) for planned in plans)
+    if len(plans) == 1:
+        return "".join(f"{line}\n" for line in alike)
+    lines = [f"{counted(len(plans), 'independent part')}, each solved alone"]
+    lines += [f"{number} by {line}" for line, number in alike.items()]
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _parts(planned: Plan) -> Iterator[str]:
+def _words(planned: Plan) -> Iterator[str]:
     route = planned.route
     way = ", ".join(filter(None, [route.solver, route.method]))
     yield f"{way}: {route.why}" if route.why else way
