@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,3 +25,13 @@ class Tally:
             "rules": dict(self.rules),
             "sets": dict(self.sets),
         }
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """Those of several programs as one."""
+    parts = list(tallies)
+    rules, sets = Counter[str](), Counter[str]()
+    for part in parts:
+        rules.update(part.rules)
+        sets.update(part.sets)
+    return Tally(sum(p.pairs for p in parts), sum(p.open for p in parts), rules, sets)
