@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from evdsl.program.program import Program
 from evdsl.reformulate.encoded import Provenance
 from evdsl.reformulate.tally import Tally
+from evdsl.solve.bound.turn import after_it, before_it, has_a_turn
 from evdsl.solve.elastic import explain_missed, least_miss, missed_rows
 from evdsl.solve.judge import Candidate, Verdict, judge, judge_starts
 from evdsl.solve.monitor import Monitor
@@ -19,6 +20,7 @@ from evdsl.solve.ranges import warn_ranges
 from evdsl.solve.route import Request, Route
 from evdsl.solve.start import starting_points
 from evdsl.source.diagnostic import Diagnostic
+from evdsl.work.workers import Workers
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +37,13 @@ class Solved:
 
 
 def solve_bilevel(
-    program: Program, known: Sequence[Polished], request: Request, monitor: Monitor
+    program: Program,
+    known: Sequence[Polished],
+    request: Request,
+    monitor: Monitor,
+    workers: Workers,
 ) -> Solved:
-    """Raises EvdslError where the Program cannot go the way requested (see `plan`), and
+    """The `workers` take what can be solved at once. Raises EvdslError where the Program cannot go the way requested (see `plan`), and
     KeyboardInterrupt where Ctrl-C has ended it and nothing was found."""
     starts, planned = way(program, known, request, monitor)
     if monitor.gap_is_met:
@@ -47,7 +53,13 @@ def solve_bilevel(
     if planned is None or monitor.interrupted:
         return Solved(_kept(_begun(program, starts, monitor)), "", "", 0)
     ranges = warn_ranges(planned.single.encoded.mip)
-    planned, nodes, verdict = _solved(program, planned, starts, monitor)
+    turn = has_a_turn(program, planned, request)
+    planned, nodes, verdict = _solved(program, planned, starts, monitor, turn)
+    method = planned.route.method
+    if turn:
+        with monitor.clock("bound"):
+            exact, verdict = verdict, after_it(program, verdict, monitor, workers)
+        method += "" if verdict is exact else " and boxes"
     if not request.pessimistic and any(d.code == "E0541" for d in verdict.diagnostics):
         monitor.settled()
         monitor.doing("looking for the reason")
@@ -57,7 +69,7 @@ def solve_bilevel(
     return Solved(
         replace(verdict, diagnostics=(*ranges, *verdict.diagnostics)),
         planned.route.solver,
-        planned.route.method,
+        method,
         nodes,
         planned.single.encoded.provenance,
         planned.single.encoded.tally,
@@ -89,10 +101,10 @@ def way(
 
 
 def _solved(
-    program: Program, planned: Plan, starts: list[Polished], monitor: Monitor
+    program: Program, planned: Plan, starts: list[Polished], monitor: Monitor, boxes_follow: bool
 ) -> tuple[Plan, int, Verdict]:
     """The verdict of the first route whose solver does not fail, or of the last; what the solvers
-    before it got wrong is said."""
+    before it got wrong is said. Where the boxes follow it has a part of the time only."""
     failures = tuple[Diagnostic, ...]()
     options, clock = monitor.options, monitor.clock
     while True:
@@ -101,6 +113,7 @@ def _solved(
             mip = single.started_at(starts[0] if starts else None)
             monitor.doing(_solving(planned.route))
             limits = clock.rest(options)
+            limits = before_it(limits) if boxes_follow else limits
             answer = planned.route.solve(single, mip, limits, monitor.of_solver())
         monitor.doing("certifying the answer")
         with clock("certify"):

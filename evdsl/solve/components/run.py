@@ -68,7 +68,7 @@ def solve_components(
     Raises EvdslError where one cannot go the way requested.
     """
     if len(parts) == 1:
-        return solve_bilevel(program, known, request, monitor)
+        return solve_bilevel(program, known, request, monitor, workers)
     if request.methods:
         refuse_unknown_families(kkt(program), request.methods)
     each = [_of(part, known) for part in parts]
@@ -84,7 +84,7 @@ def solve_task(task: Task, watch: Watch | None = None) -> Done:
         monitor = Monitor(request.options, Clock(), watch)
         monitor.begins(task.program)
         with monitor.catching():
-            solved = solve_bilevel(task.program, task.known, request, monitor)
+            solved = solve_bilevel(task.program, task.known, request, monitor, InTurn())
         text = log.read_text(errors="replace") if log.exists() else ""
     timings = {name: spent for name, spent in monitor.clock.timings.items() if name != "total"}
     return Done(solved, timings, text)
