@@ -238,7 +238,12 @@ def _read(model: Any, mip: Mip) -> list[Any]:
 
 def _linear_part(mip: Mip) -> Mip:
     """What the MPS file holds: products, the rows with some, and indicators come later."""
-    return replace(mip, linear=mip.linear.linear_part, indicators=np.empty((0, 2), np.int64))
+    return replace(
+        mip,
+        linear=mip.linear.linear_part,
+        sos1=np.concatenate([mip.sos1, mip.apart]),
+        indicators=np.empty((0, 2), np.int64),
+    )
 
 
 def _add_products(model: Any, linear: Linear, variables: list[Any]) -> None:

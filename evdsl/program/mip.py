@@ -51,6 +51,9 @@ class Mip:
 
     `sos1` (p, 2): columns of which at most one may be non-zero. `indicators` (p, 2): a binary
     column and one that is 0 where the binary is 1. `pairs` are left to the solver's own branching.
+    Two statements follow from the rest for some answer of each value, and may be used or not:
+    `apart` (e, 2) are like `sos1`, among columns that stand there; `covers` (e, 2), a set and one
+    of the `pairs`, say that of each set's pairs one has a positive multiplier.
     `start` (n,): nan where unknown. `size` (n,): powers of two, about as large as the values of a
     column are where that is known to be far from 1; None where nothing is known. Solvers'
     tolerances are absolute.
@@ -62,6 +65,8 @@ class Mip:
     size: Floats | None = None
     indicators: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
     pairs: Pairs = field(default_factory=Pairs.none)
+    apart: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
+    covers: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
 
 
 @dataclass(frozen=True, eq=False)

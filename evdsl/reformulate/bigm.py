@@ -2,16 +2,15 @@
 
 For each pair in which a choice remains a binary `tight`: `multiplier <= M tight` and
 `slack <= S (1 - tight)`. A multiplier whose bound is 0 and a side that is always tight need none.
-Multipliers have their bounds as limits of their columns; the cuts of cuts.py are added.
+Multipliers have their bounds as limits of their columns; the sets of presolve/ are rows.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from evdsl.program.linear import Family, Ints
+from evdsl.program.linear import Ints
 from evdsl.reformulate.bounds import Bounds
-from evdsl.reformulate.cuts import Cuts, crossing, exclusive
 from evdsl.reformulate.encoded import (
     Extension,
     Piece,
@@ -19,14 +18,16 @@ from evdsl.reformulate.encoded import (
     side_entries,
     side_limits,
 )
-from evdsl.reformulate.kkt import Kkt, derived
+from evdsl.reformulate.kkt import Kkt
+from evdsl.reformulate.presolve.narrowed import Narrowed
+from evdsl.reformulate.set_rows import add_at_least_one, add_at_most_one
 from evdsl.reformulate.size import of_multipliers
 
 _POSITIVE = 1e-9
 
 
-def add(extension: Extension, kkt: Kkt, bounds: Bounds) -> Piece:
-    """The pairs that `bounds` leaves open, by binaries."""
+def add(extension: Extension, kkt: Kkt, bounds: Bounds, narrowed: Narrowed) -> Piece:
+    """The pairs that `bounds` leaves open, by binaries, `narrowed` by sets."""
     chosen = np.flatnonzero(bounds.switched)
     binary = np.full(len(bounds.switched), -1)
     binary[chosen] = extension.width + np.arange(len(chosen))
@@ -35,10 +36,8 @@ def add(extension: Extension, kkt: Kkt, bounds: Bounds) -> Piece:
     )
     _add_multiplier_rows(extension, kkt, bounds, chosen, binary)
     _add_slack_rows(extension, kkt, bounds, chosen, binary)
-    _add_cuts(extension, kkt, exclusive(kkt, bounds), "exclusive", binary, (-np.inf, 1.0))
-    for rank, cuts in enumerate(crossing(kkt, bounds)):
-        name = "crossing" if rank == 0 else f"crossing.{rank + 1}"
-        _add_cuts(extension, kkt, cuts, name, binary, (1.0, np.inf))
+    add_at_most_one(extension, kkt, narrowed.exclusive, binary)
+    add_at_least_one(extension, kkt, narrowed.never_both, binary)
     dual = kkt.pair_dual[chosen]
     sizes = of_multipliers(kkt)[dual]
     return Piece(start=lambda _, values: (values[dual] > _POSITIVE * sizes).astype(float))
@@ -72,33 +71,4 @@ def _add_slack_rows(
         ],
         np.where(at_lower, -np.inf, limit - largest),
         np.where(at_lower, limit + largest, np.inf),
-    )
-
-
-def _add_cuts(
-    extension: Extension,
-    kkt: Kkt,
-    cuts: Cuts,
-    word: str,
-    binary: Ints,
-    limits: tuple[float, float],
-) -> None:
-    """The sums of the cuts' binaries within `limits`, named after their rows and columns."""
-    joint, start = kkt.program.joint, extension.height
-    families: list[Family] = []
-    for owner, place in ((joint.rows, cuts.row), (joint.columns, cuts.column)):
-        for family in owner:
-            mask = np.zeros(family.size, np.bool_)
-            mask[place[(place >= family.start) & (place < family.stop)] - family.start] = True
-            if mask.any():
-                name = f"{family.name}.{word}"
-                families.append(derived(family, name, mask, start, "encoding"))
-                start += int(mask.sum())
-    order = np.argsort(np.lexsort((cuts.column, cuts.row, cuts.row < 0)))
-    size = len(order)
-    extension.add_rows(
-        families,
-        [(order[cuts.cut], binary[cuts.pair], np.ones(len(cuts.pair)))],
-        np.full(size, limits[0]),
-        np.full(size, limits[1]),
     )

@@ -42,8 +42,8 @@ class Bounds:
     `how` (q,) and `slack_how` (p,) say how each is known: `net`, `cost`, `chain`, `polyhedron`,
     `vertices`, `interval`, `relaxation`, `cutoff` are proofs; `stated` and `assumed` are none;
     empty where there is no bound, which is so only where none is needed. `factor` (p,) is the
-    leader column that makes the pair's row tight (factors.py), else -1; `switched` (p,) are the
-    pairs in which a choice between slack and multiplier remains.
+    leader column that makes the pair's row tight (single_factor.py), else -1; `switched` (p,) are
+    the pairs in which a choice between slack and multiplier remains.
     """
 
     net: Net

@@ -1,15 +1,16 @@
 """The pairs of a single level, each encoded its own way.
 
 `bigm`, `sos1` and `indicator` make columns and rows of a pair (see the files of these names);
-`branch` leaves it to our own branch and bound. What needs no choice is decided beforehand: sides
-that are always tight; and, but for SOS1 sets and indicators, factors that serve one row only
-(factors.py) and, where nobody reads the multipliers, those that their net form (net.py) makes zero.
-The limits of one column, or the two sides of one row, are a group there: at most one of their
-multipliers need be positive.
+`branch` leaves it to our own branch and bound. What needs no choice is decided beforehand by the
+rules of presolve/, and what is left is narrowed by its sets. A factor that serves one row only is
+not tied to it where pairs are SOS1 sets or indicators (single_factor.py). SOS1 sets are left out
+for sides that are always tight only: multipliers that are known to be zero give others limits,
+and with these SCIP's cuts, which nobody switches off in a file or in Pyomo, are wrong (sos1.py).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -20,12 +21,14 @@ from evdsl.program.mip import Mip, Pairs
 from evdsl.program.program import Multipliers
 from evdsl.reformulate import bigm, indicator, sos1
 from evdsl.reformulate.bounds import Bounds, bound
-from evdsl.reformulate.encoded import Encoded, Extension, Piece, Provenance, tied_rows
-from evdsl.reformulate.factors import tightened
-from evdsl.reformulate.kkt import EQUAL, Kkt
+from evdsl.reformulate.encoded import Encoded, Extension, Piece, Provenance, with_sides_held
+from evdsl.reformulate.kkt import Kkt
 from evdsl.reformulate.lift import lifted_values
 from evdsl.reformulate.presolve import Presolved, presolve
+from evdsl.reformulate.presolve.narrowed import Narrowed, narrowed
+from evdsl.reformulate.presolve.single_factor import SINGLE_FACTOR, tightened
 from evdsl.reformulate.size import sizes
+from evdsl.reformulate.tally import Tally
 
 METHODS = ("bigm", "sos1", "indicator", "branch")
 
@@ -42,27 +45,38 @@ def encode(
     where big-M needs a bound that has no proof (see `bound`).
     """
     ways = np.broadcast_to(np.asarray(method), (len(kkt.pairs),))
-    known = presolve(kkt)
+    # rows on multipliers may be added where pairs are SOS1 sets
+    known = presolve(kkt, every_multiplier=kkt.extensible and bool((ways == "sos1").any()))
     by_bigm = ways == "bigm"
     bounds = bound(kkt, big_m, known, by_bigm, incumbent) if by_bigm.any() else None
-    tied = (known.factor >= 0) & ((ways == "bigm") | (ways == "branch"))
-    open_ = known.open & ~tied
+    by_rules = ~known.open & ((ways != "sos1") | known.still)
+    tied = (known.factor >= 0) & (by_bigm | (ways == "branch"))
+    lower, upper = _multiplier_limits(kkt, by_rules & known.zero, ways, bounds)
+    choice = ~by_rules & ~tied
+    if bounds is not None:
+        choice = np.where(by_bigm, bounds.switched, choice)
     n, base = kkt.program.joint.shape[1], kkt.linear
     extension = Extension(base)
     pieces: list[Piece] = []
+
+    def left(way: str) -> Narrowed:
+        if not known.normal:
+            return Narrowed.none()
+        return narrowed(kkt, known.net, choice & (ways == way), (upper == 0) & (lower == 0))
+
+    sets = {way: left(way) for way in METHODS if (ways == way).any()}
     if bounds is not None:
-        pieces.append(bigm.add(extension, kkt, bounds))
-    for name, add in (("sos1", sos1.add), ("indicator", indicator.add)):
-        chosen = np.flatnonzero(open_ & (ways == name))
+        pieces.append(bigm.add(extension, kkt, bounds, sets["bigm"]))
+    for way, add in (("sos1", sos1.add), ("indicator", indicator.add)):
+        chosen = np.flatnonzero(choice & (ways == way))
         if len(chosen):
-            pieces.append(add(extension, kkt, chosen))
-    lower, upper = _multiplier_limits(kkt, known, ways, bounds)
-    row_lower, row_upper = tied_rows(kkt, tied)
+            pieces.append(add(extension, kkt, chosen, sets[way]))
+    held = with_sides_held(kkt, tied | (by_rules & known.imposed))
     linear = extension.linear(
-        lower=np.concatenate([base.lower[:n], lower]),
-        upper=np.concatenate([base.upper[:n], upper]),
-        row_lower=row_lower,
-        row_upper=row_upper,
+        lower=np.concatenate([held.lower[:n], lower]),
+        upper=np.concatenate([held.upper[:n], upper]),
+        row_lower=held.row_lower,
+        row_upper=held.row_upper,
     )
     factor = np.where(tied, known.factor, -1)
 
@@ -72,39 +86,68 @@ def encode(
         return np.concatenate([point, values, *(piece.start(point, values) for piece in pieces)])
 
     nothing = np.empty((0, 2), np.int64)
+    branched = np.flatnonzero(choice & (ways == "branch"))
     mip = Mip(
         linear,
         sos1=np.concatenate([nothing, *(piece.sos1 for piece in pieces)]),
+        apart=np.concatenate([nothing, *(piece.apart for piece in pieces)]),
         indicators=np.concatenate([nothing, *(piece.indicators for piece in pieces)]),
-        pairs=_left_to_branch(kkt, known, open_ & (ways == "branch"), upper),
+        pairs=_left_to_branch(kkt, known, branched),
+        covers=_covers(branched, sets.get("branch")),
         size=sizes(kkt, linear.shape[1]),
     )
-    return Encoded(mip, bounds.provenance if bounds is not None else Provenance(), lift)
+    provenance = bounds.provenance if bounds is not None else Provenance()
+    return Encoded(mip, provenance, lift, _tally(known, by_rules & ~tied, tied, choice, sets))
 
 
 def _multiplier_limits(
-    kkt: Kkt, known: Presolved, ways: NDArray[np.str_], bounds: Bounds | None
+    kkt: Kkt, zero: Bools, ways: NDArray[np.str_], bounds: Bounds | None
 ) -> tuple[Floats, Floats]:
-    """(q,) twice: the limits of the multipliers' columns."""
+    """(q,) twice: the limits of the multipliers' columns, those of some pairs (p,) `zero`."""
     n = kkt.program.joint.shape[1]
     lower, upper = kkt.linear.lower[n:].copy(), kkt.linear.upper[n:].copy()
     way = np.full(len(kkt.duals), "", "<U9")
     way[kkt.pair_dual] = ways
     if bounds is not None and (ways == "bigm").all():
-        return bounds.lower, bounds.upper
-    if bounds is not None:
+        lower, upper = bounds.lower.copy(), bounds.upper.copy()
+    elif bounds is not None:
         chosen = way == "bigm"
         lower[chosen], upper[chosen] = bounds.lower[chosen], bounds.upper[chosen]
-    if not len(kkt.program.readings):
-        zero = (known.net.group < 0) & (kkt.duals.side != EQUAL) & (way == "branch")
-        upper[zero] = 0.0
+    upper[kkt.pair_dual[zero]] = 0.0
     return lower, upper
 
 
-def _left_to_branch(kkt: Kkt, known: Presolved, wanted: Bools, upper: Floats) -> Pairs:
-    dual = kkt.pair_dual
-    chosen: Ints = np.flatnonzero(wanted & (upper[dual] > 0))
-    group = known.net.group[dual[chosen]]
-    if len(kkt.program.readings):
+def _left_to_branch(kkt: Kkt, known: Presolved, chosen: Ints) -> Pairs:
+    group = known.net.group[kkt.pair_dual[chosen]]
+    if not known.normal:
         group = np.full(len(chosen), -1)
     return replace(kkt.pairs.take(chosen), group=group)
+
+
+def _covers(chosen: Ints, sets: Narrowed | None) -> Ints:
+    """(e, 2): `Mip.covers` over the pairs `chosen`."""
+    if sets is None:
+        return np.empty((0, 2), np.int64)
+    found = sets.never_both
+    return np.stack([found.member, np.searchsorted(chosen, found.pair)], axis=1)
+
+
+def _tally(
+    known: Presolved, by_rules: Bools, tied: Bools, choice: Bools, of: dict[str, Narrowed]
+) -> Tally:
+    rules = Counter(known.rules[k].name for k in known.by[by_rules].tolist())
+    rules[SINGLE_FACTOR] = int(tied.sum())
+    rules["bound is zero"] = int((~by_rules & ~tied & ~choice).sum())
+    return Tally(
+        pairs=len(tied),
+        open=int(choice.sum()),
+        rules={name: count for name, count in rules.items() if count},
+        sets={
+            name: count
+            for name, count in (
+                ("one of two sides", sum(len(of[way].exclusive) for way in of if way != "sos1")),
+                ("never both", sum(len(of[way].never_both) for way in of)),
+            )
+            if count
+        },
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from evdsl.program.linear import Bools, Family, Floats, Ints, Linear
 from evdsl.program.mip import Mip, Pairs
 from evdsl.program.program import Multipliers
 from evdsl.reformulate.kkt import EQUAL, Kkt, derived, pick
+from evdsl.reformulate.tally import Tally
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,14 @@ class Encoded:
 
     The Mip's first n columns are the Program's, so `x[:n]` of an answer is a point of the Program.
     `lift(x, multipliers)` is a complete start: from a point (n,) of the Program's columns and its
-    followers' multipliers. Where the encoding ties a factor to its row (factors.py) it is moved.
+    followers' multipliers. Where the encoding ties a factor to its row (single_factor.py) it is
+    moved. `tally` says what the presolve has done.
     """
 
     mip: Mip
     provenance: Provenance
     lift: Callable[[Floats, Multipliers], Floats]
+    tally: Tally = field(default_factory=Tally)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +48,7 @@ class Piece:
 
     start: Callable[[Floats, Floats], Floats]
     sos1: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
+    apart: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
     indicators: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
     pairs: Pairs = field(default_factory=Pairs.none)
 
@@ -143,14 +147,20 @@ def chosen_mask(kkt: Kkt, chosen: Ints) -> Bools:
     return mask
 
 
-def tied_rows(kkt: Kkt, tied: Bools) -> tuple[Floats, Floats]:
-    """The single level's row limits with the rows of the `tied` pairs (p,) as equalities."""
-    lower, upper = kkt.linear.row_lower.copy(), kkt.linear.row_upper.copy()
-    at_upper = tied & (kkt.pairs.side > 0)
-    at_lower = tied & (kkt.pairs.side < 0)
-    lower[kkt.pairs.row[at_upper]] = upper[kkt.pairs.row[at_upper]]
-    upper[kkt.pairs.row[at_lower]] = lower[kkt.pairs.row[at_lower]]
-    return lower, upper
+def with_sides_held(kkt: Kkt, held: Bools) -> Linear:
+    """The single level with the sides of the `held` pairs (p,) as equalities."""
+    linear, pairs = kkt.linear, kkt.pairs
+    limits = {
+        name: getattr(linear, name).copy() for name in ("lower", "upper", "row_lower", "row_upper")
+    }
+    for place, low, high in (
+        (pairs.row, limits["row_lower"], limits["row_upper"]),
+        (pairs.column, limits["lower"], limits["upper"]),
+    ):
+        at_upper = place[held & (place >= 0) & (pairs.side > 0)]
+        at_lower = place[held & (place >= 0) & (pairs.side < 0)]
+        low[at_upper], high[at_lower] = high[at_upper], low[at_lower]
+    return replace(linear, **limits)
 
 
 def side_entries(kkt: Kkt, chosen: Ints) -> tuple[Ints, Ints, Floats]:

@@ -11,14 +11,16 @@ import numpy as np
 from evdsl.program.linear import Floats, Ints
 from evdsl.reformulate.encoded import Extension, Piece, chosen_mask, pair_families
 from evdsl.reformulate.kkt import Kkt
+from evdsl.reformulate.presolve.narrowed import Narrowed
+from evdsl.reformulate.set_rows import add_all_but_one, add_at_least_one
 from evdsl.reformulate.size import of_multipliers
 from evdsl.reformulate.slack import add_slacks, slacks_at
 
 _POSITIVE = 1e-9
 
 
-def add(extension: Extension, kkt: Kkt, chosen: Ints) -> Piece:
-    """The `chosen` pairs of `kkt` with their indicators."""
+def add(extension: Extension, kkt: Kkt, chosen: Ints, narrowed: Narrowed) -> Piece:
+    """The `chosen` pairs of `kkt` with their indicators, `narrowed` by rows over the binaries."""
     slack = add_slacks(extension, kkt, chosen)
     mask, k = chosen_mask(kkt, chosen), len(chosen)
     words = ("tight", "off")
@@ -34,6 +36,10 @@ def add(extension: Extension, kkt: Kkt, chosen: Ints) -> Piece:
         one,
         np.full(k, np.inf),
     )
+    place = np.full(len(kkt.pairs), -1)
+    place[chosen] = index
+    add_all_but_one(extension, kkt, narrowed.exclusive, off[0] + place)
+    add_at_least_one(extension, kkt, narrowed.never_both, tight[0] + place)
     multiplier, dual = kkt.pairs.multiplier[chosen], kkt.pair_dual[chosen]
     sizes = of_multipliers(kkt)[dual]
 

@@ -49,7 +49,7 @@ def with_linear_products(encoded: Encoded) -> Encoded:
         linear=replace(added.linear(), products=left),
         size=None if size is None else added.sizes(size),
     )
-    return Encoded(mip, encoded.provenance, lift)
+    return replace(encoded, mip=mip, lift=lift)
 
 
 def _wanted(linear: Linear) -> Bools:

@@ -24,7 +24,7 @@ program with the marginal costs at that answer.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -114,6 +114,10 @@ class Net:
                 split = np.searchsorted(part, R)
                 yield part[:split], part[split:] - R
 
+    def without(self, idle: Bools) -> Net:
+        """Where others carry all of these reduced costs (q,): weaker limits."""
+        return replace(self, column=np.where(idle, -1, self.column))
+
     def values(self, row_dual: Floats, slack: Floats, cost: Floats) -> Floats:
         """(q,): the multipliers for net multipliers λ (R,), at a point with these slacks (q,) and
         marginal costs (F,).
@@ -153,7 +157,8 @@ def net(kkt: Kkt, limits: Limits) -> Net:
     gain = np.where(limit, duals.sign, 0.0)
     gain[inside] *= followers.data[entry[inside]]
     column = _without_superseded(column, duals.side)
-    row_sides = _signs(np.append(place_of_row, -1)[duals.row], duals.side, duals.sign, len(rows))
+    row = np.append(place_of_row, -1)[duals.row]
+    row_sides = _signs(row, duals.side, duals.sign, len(rows))
     column_sides = _signs(column, duals.side, gain, len(own))
     lowest, highest = _limit_values(kkt, limits, column, gain)
     return Net(
@@ -167,7 +172,7 @@ def net(kkt: Kkt, limits: Limits) -> Net:
         reduced_lower=column_sides[0],
         reduced_upper=column_sides[1],
         still=_still(duals.side, column, gain, lowest, highest, len(own)),
-        row=np.append(place_of_row, -1)[duals.row],
+        row=row,
         column=column,
         gain=gain,
         side=duals.side,

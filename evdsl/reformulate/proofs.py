@@ -65,11 +65,8 @@ def _prove_component(
     kkt: Kkt, net: Net, limits: Limits, rows: Ints, columns: Ints, wanted: Bools
 ) -> Known:
     known = _nothing(len(rows) + len(columns))
-    chain = recognise(net, rows, columns)
-    if chain is not None:
-        zero = may_close(chain) and not zero_is_impossible(kkt, net, chain, limits)
-        ends = np.empty((len(rows), 2))
-        ends[np.searchsorted(rows, chain.order)] = row_intervals(chain, net.still, zero)
+    ends = _of_chain(kkt, net, limits, rows, columns)
+    if ends is not None:
         return known.sharpened(_with_reduced(net, rows, columns, ends), "chain")
     duals = polyhedron(net, rows, columns)
     known = known.sharpened(extremes(duals, wanted), "polyhedron")
@@ -78,6 +75,28 @@ def _prove_component(
         if vertices is not None:
             return known.sharpened(vertices, "vertices")
     return known
+
+
+def quick_intervals(kkt: Kkt, net: Net, limits: Limits) -> Floats:
+    """(R + F, 2): ends of λ and of r from the signs of λ and from chains, without any LP."""
+    R, F = net.matrix.shape
+    ends = np.stack([net.row_lower, net.row_upper], axis=1)
+    for rows, columns in net.components():
+        of_chain = _of_chain(kkt, net, limits, rows, columns)
+        if of_chain is not None:
+            ends[rows] = of_chain
+    return _with_reduced(net, np.arange(R), np.arange(F), ends)
+
+
+def _of_chain(kkt: Kkt, net: Net, limits: Limits, rows: Ints, columns: Ints) -> Floats | None:
+    """(R, 2): the ends of the component's λ where it is a chain, else None."""
+    chain = recognise(net, rows, columns)
+    if chain is None:
+        return None
+    zero = may_close(chain) and not zero_is_impossible(kkt, net, chain, limits)
+    ends = np.empty((len(rows), 2))
+    ends[np.searchsorted(rows, chain.order)] = row_intervals(chain, net.still, zero)
+    return ends
 
 
 def state(net: Net, known: Known, stated: Floats, wanted: Bools) -> Known:

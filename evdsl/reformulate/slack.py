@@ -43,18 +43,19 @@ def slacks_at(kkt: Kkt, chosen: Ints, x: Floats) -> Floats:
 
 
 def interval_slack(kkt: Kkt, limits: Limits) -> Floats:
-    """(p,): the largest slack by interval arithmetic, infinite where that says nothing.
-
-    Where it is 0 the side is always tight, and its multiplier free.
-    """
+    """(p, 2): the least and the largest slack by interval arithmetic, infinite where that says
+    nothing. Where the latter is 0 the side is always tight, and its multiplier free."""
     pairs, joint = kkt.pairs, kkt.program.joint
     least, most = activity(joint.A, limits)
     low = pick(least, pairs.row) + pick(limits.lower, pairs.column)
     high = pick(most, pairs.row) + pick(limits.upper, pairs.column)
     at_lower = pick(joint.row_lower, pairs.row) + pick(joint.lower, pairs.column)
     at_upper = pick(joint.row_upper, pairs.row) + pick(joint.upper, pairs.column)
-    largest = np.where(pairs.side == LOWER, high - at_lower, at_upper - low)
-    return np.where(largest > _NOISE, largest, 0.0)
+    below = pairs.side == LOWER
+    with np.errstate(invalid="ignore"):  # inf - inf is nan, which says nothing
+        least = np.fmax(np.where(below, low - at_lower, at_upper - high), 0.0)
+    largest = np.where(below, high - at_lower, at_upper - low)
+    return np.stack([least, np.where(largest > _NOISE, largest, 0.0)], axis=1)
 
 
 def relaxed_slack(

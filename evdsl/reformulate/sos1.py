@@ -12,11 +12,17 @@ import numpy as np
 from evdsl.program.linear import Ints
 from evdsl.reformulate.encoded import Extension, Piece
 from evdsl.reformulate.kkt import Kkt
+from evdsl.reformulate.presolve.narrowed import Narrowed
 from evdsl.reformulate.slack import add_slacks, slacks_at
 
 
-def add(extension: Extension, kkt: Kkt, chosen: Ints) -> Piece:
-    """The `chosen` pairs of `kkt` as sets."""
-    slack = add_slacks(extension, kkt, chosen)
-    sets = np.stack([slack, kkt.pairs.multiplier[chosen]], axis=1)
-    return Piece(start=lambda x, _: slacks_at(kkt, chosen, x), sos1=sets)
+def add(extension: Extension, kkt: Kkt, chosen: Ints, narrowed: Narrowed) -> Piece:
+    """The `chosen` pairs of `kkt` as sets, with what is `narrowed` as further ones."""
+    slack, multiplier = add_slacks(extension, kkt, chosen), kkt.pairs.multiplier
+    column = np.concatenate([np.full(len(kkt.pairs), -1), multiplier])
+    column[chosen] = slack
+    return Piece(
+        start=lambda x, _: slacks_at(kkt, chosen, x),
+        sos1=np.stack([slack, multiplier[chosen]], axis=1),
+        apart=column[narrowed.apart],
+    )

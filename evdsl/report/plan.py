@@ -1,14 +1,17 @@
-"""Which way a solve goes, and why, in one line."""
+"""Which way a solve goes, and why, in one line; and what its presolve has done, in another."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from evdsl.report.presolve import presolve_text
 from evdsl.solve.plan import Plan
 
 
 def plan_text(planned: Plan) -> str:
-    return f"{'; '.join(_parts(planned))}\n"
+    tally = planned.single.encoded.tally
+    presolved = f"presolve: {presolve_text(tally)}\n" if tally.pairs else ""
+    return f"{'; '.join(_parts(planned))}\n{presolved}"
 
 
 def _parts(planned: Plan) -> Iterator[str]:

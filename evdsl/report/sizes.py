@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from evdsl.program.linear import Bools, Linear
+from evdsl.report.presolve import presolve_text
 from evdsl.report.text import columns, counted
 from evdsl.solve.route import Single
 
@@ -25,6 +26,8 @@ def _lines(single: Single) -> Iterator[str]:
     in_set[mip.sos1] = True
     pairs = counted(0 if single.kkt is None else len(single.kkt.pairs), "pair")
     yield f"single level: {pairs}, {counted(len(mip.sos1), 'SOS1 set')}"
+    if single.encoded.tally.pairs:
+        yield f"presolve: {presolve_text(single.encoded.tally)}"
     yield from _tables(mip.linear, in_set)
 
 

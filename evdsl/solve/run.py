@@ -14,6 +14,7 @@ from evdsl.ir.model import Model
 from evdsl.program.ground import Grounded, ground
 from evdsl.program.program import Program
 from evdsl.reformulate.encoded import Provenance
+from evdsl.reformulate.tally import Tally
 from evdsl.solve.baselines import Baselines, answer_baselines
 from evdsl.solve.clock import Clock
 from evdsl.solve.elastic import explain_missed, least_miss, missed_rows
@@ -253,7 +254,8 @@ def _solution(
     found, compared = verdict.found, baselines.points
     earlier = {name: baseline.reported for name, baseline in compared.items()}
     shown = point(model, grounded, found.x, found.multipliers, earlier) if found else None
-    used = Provenance() if planned is None else planned.single.encoded.provenance
+    encoded = None if planned is None else planned.single.encoded
+    used = Provenance() if encoded is None else encoded.provenance
     return Solution(
         ir=model,
         program=grounded.program,
@@ -267,5 +269,6 @@ def _solution(
         timings=clock.timings,
         inputs=inputs,
         nodes=nodes,
+        presolve=Tally() if encoded is None else encoded.tally,
         diagnostics=doubts,
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from evdsl.backends.options import ABSOLUTE_GAP
 from evdsl.ir.model import Model
 from evdsl.program.mip import Status
 from evdsl.program.program import Program
+from evdsl.reformulate.tally import Tally
 from evdsl.solve.certificate import Certificate
 from evdsl.solve.inputs import Inputs
 from evdsl.solve.point import Point
@@ -32,7 +33,8 @@ class Solution:
     distance; each is nan where there is none. `certificate` is the point's, or, not certified, that
     of a solver's answer that was refused. `baselines` holds what the followers answer to the
     baselines' decisions, `timings` the seconds of each stage, `inputs` what the answer belongs to,
-    `diagnostics` the warnings and, where there is no point, the reasons.
+    `diagnostics` the warnings and, where there is no point, the reasons. `presolve`
+    counts what needed no choice.
     """
 
     ir: Model
@@ -47,6 +49,7 @@ class Solution:
     timings: Mapping[str, float]
     inputs: Inputs
     nodes: int = 0
+    presolve: Tally = field(default_factory=Tally)
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def __repr__(self) -> str:
@@ -97,6 +100,7 @@ class Solution:
             "reports": point.reports_json() if point else {},
             "certificate": self._certificate_json(),
             "inputs": self.inputs.to_json(),
+            "presolve": self.presolve.to_json(),
             "timings": {stage: round(seconds, 4) for stage, seconds in self.timings.items()},
         }
         if self.diagnostics:

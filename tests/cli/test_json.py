@@ -22,6 +22,7 @@ KEYS = [
     "reports",
     "certificate",
     "inputs",
+    "presolve",
     "timings",
 ]
 

@@ -11,7 +11,7 @@ FOLLOWER = "follower low {{ var y in [0, {most}]; minimize f = {cost}; constrain
 
 
 def model(path: Path, leader: str, most: str = "20", cost: str = "y") -> str:
-    text = f"leader up {{ var x in [0, 10]; {leader} }}\n{FOLLOWER.format(most=most, cost=cost)}"
+    text = f"leader up {{ var x in [-5, 10]; {leader} }}\n{FOLLOWER.format(most=most, cost=cost)}"
     path.write_text(text, encoding="utf-8")
     return str(path)
 
@@ -28,12 +28,13 @@ def model(path: Path, leader: str, most: str = "20", cost: str = "y") -> str:
         ("minimize F = x; constraint c: x >= 1;", [], "highs, branch"),
     ],
 )
-def test_the_plan_is_one_line(
+def test_the_plan_is_one_line_and_the_presolve_another(
     evdsl: Shell, tmp_path: Path, leader: str, options: list[str], line: str
 ) -> None:
     run = evdsl("show", model(tmp_path / "m.evm", leader), "--stage", "plan", *options)
-    assert (run.code, run.out.count("\n")) == (0, 1)
-    assert line in run.out
+    assert (run.code, run.out.count("\n")) == (0, 2)
+    assert line in run.out.splitlines()[0]
+    assert run.out.splitlines()[1].startswith("presolve: ")
 
 
 def test_a_plan_is_what_a_solve_takes(evdsl: Shell) -> None:
@@ -63,13 +64,14 @@ def test_whole_numbers_are_answered_by_value(evdsl: Shell, tmp_path: Path) -> No
 
 
 def test_bounds_of_a_follower_by_hand(evdsl: Shell, tmp_path: Path) -> None:
-    """y >= x in [0, 10], y in [0, 20], at cost 1 a unit: the multipliers of `need` and of y >= 0
-    are 1 at most, that of y <= 20 is none; y - x and y are 20 at most."""
+    """y >= x in [-5, 10], y in [0, 20], at cost 1 a unit: the multipliers of `need` and of y >= 0
+    are 1 at most, that of y <= 20 is none; y - x is 25 at most,
+    y 20."""
     path = model(tmp_path / "m.evm", "maximize F = 0 * x;")
     lines = evdsl("show", path, "--stage", "bounds").out.splitlines()
     assert lines[:2] == ["3 pairs, 2 with a choice to be made", "slack: interval 2"]
     found = {line.split()[0]: line.split()[1:] for line in lines[5:]}
-    assert found["low.need.dual"] == ["20", "interval", "1", "cost"]
+    assert found["low.need.dual"] == ["25", "interval", "1", "cost"]
     assert found["low.y.lower.dual"] == ["20", "interval", "1", "cost"]
     assert found["low.y.upper.dual"] == ["20", "interval", "0", "cost", "never", "needed"]
 

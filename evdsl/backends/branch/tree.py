@@ -75,6 +75,7 @@ class _Search:
         self._relaxation = Relaxation(flat, mip.pairs, options.seed)
         self._history = History(len(mip.pairs) + int(mip.linear.integer.sum()))
         self._group = mip.pairs.group
+        self._covers = int(mip.covers[:, 0].max(initial=-1)) + 1
         self._best: Floats | None = None
         self._value = math.inf
         self._open: list[_Node] = []
@@ -266,7 +267,26 @@ class _Search:
         off, tight = decided.state.copy(), decided.state.copy()
         off[choice.pair], tight[choice.pair] = OFF, TIGHT
         self._exclude(tight, choice.pair)
-        return [replace(decided, state=off), replace(decided, state=tight)]
+        return [
+            replace(decided, state=state) if self._cover(state) else None for state in (off, tight)
+        ]
+
+    def _cover(self, state: Ints) -> bool:
+        """Where all pairs of a cover but one are off that one's multiplier is positive, so it is
+        tight; False where all of a cover are off."""
+        cover, pair = self._mip.covers.T
+        while len(cover):
+            on = state[pair] != OFF
+            left = np.bincount(cover[on], minlength=self._covers)
+            if not left.all():
+                return False
+            forced = pair[on & (left[cover] == 1) & (state[pair] == FREE)]
+            if not len(forced):
+                break
+            state[forced] = TIGHT
+            for place in forced.tolist():
+                self._exclude(state, place)
+        return True
 
     def _exclude(self, state: Ints, pair: int) -> None:
         """Of a group only one multiplier is positive: beside the one that may be, all are off.

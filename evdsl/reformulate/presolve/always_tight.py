@@ -1,0 +1,22 @@
+"""Sides that no point leaves.
+
+*Where the largest slack of a side is 0 at every point that keeps all rows, its pair needs no
+choice.* The product of slack and multiplier is 0 whatever the multiplier is. ∎
+
+So hours in which nothing can be charged cost nothing: their power is between 0 and `k * 0`. Holds
+for every multiplier.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evdsl.program.linear import Bools
+from evdsl.reformulate.presolve.rule import Given, Rule
+
+
+def _decides(given: Given) -> Bools:
+    return np.asarray(given.slack[:, 1] <= 0)
+
+
+always_tight = Rule("always tight", "tight", _decides, every_multiplier=True)

@@ -1,0 +1,42 @@
+"""The one shape of the rules: what they reason from, and what they may say of a pair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from evdsl.program.limits import Limits
+from evdsl.program.linear import Bools, Floats
+from evdsl.reformulate.kkt import Kkt
+from evdsl.reformulate.net import Net
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """The conditions, the `limits` of all columns at every bilevel feasible point, the net form of
+    the multipliers, and the least and the largest `slack` (p, 2) of each pair's side."""
+
+    kkt: Kkt
+    limits: Limits
+    net: Net
+    slack: Floats
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`decides` says which pairs (p,) the rule decides, and how is in `says`:
+
+    `tight`: the side is tight at every answer, its multiplier is free; `zero`: the multiplier is
+    zero, the slack is free. What is decided as `tight` but does not follow from the limits of the
+    columns has to be `imposed`.
+
+    A rule that does not keep `every_multiplier` keeps every answer `y`, with at least one complete
+    vector of multipliers: it is left out where somebody looks at the multipliers.
+    """
+
+    name: str
+    says: Literal["tight", "zero"]
+    decides: Callable[[Given], Bools]
+    every_multiplier: bool = False
+    imposed: bool = False
