@@ -43,8 +43,11 @@ def solve_bilevel(
     monitor: Monitor,
     workers: Workers,
 ) -> Solved:
-    """The `workers` take what can be solved at once. Raises EvdslError where the Program cannot go the way requested (see `plan`), and
-    KeyboardInterrupt where Ctrl-C has ended it and nothing was found."""
+    """The `workers` take what can be solved at once.
+
+    Raises EvdslError where the Program cannot go the way requested (see `plan`), and
+    KeyboardInterrupt where Ctrl-C has ended it and nothing was found.
+    """
     starts, planned = way(program, known, request, monitor)
     if monitor.gap_is_met:
         begun = _begun(program, starts, monitor)

@@ -202,6 +202,17 @@ def test_a_window_that_scip_fails_on_goes_to_highs(
     assert nobody.failed == 1
 
 
+def test_where_a_window_is_not_solved_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(arc: Arc) -> Solved:
+        return Solved(-np.inf, None, "scip", False, 2)
+
+    monkeypatch.setattr(bounding, "solve_arc", fails)
+    given = program(hours=8)
+    told = monitor(given)
+    assert bound(given, simple_answer(given), told, InTurn(), 4, 10) is None
+    assert np.isnan(told.bound)
+
+
 def test_wrong_cut_offs_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every third arc is cut off by a solver that is wrong: the other one finds out."""
     model = storage(hours=8, cyclic=False, seed=1)

@@ -177,7 +177,7 @@ class _Run:
     def _tell(self, boxes: BoxProgram) -> None:
         """Pass a better bound on that holds for the best answer too."""
         value = boxes.sure()[0]
-        if value <= self._proved:
+        if value <= max(self._proved, NOTHING / 2):
             return
         if boxes.holding(self._states) > self._cost + _WRONG * max(1.0, abs(self._cost)):
             self._wrong = True
