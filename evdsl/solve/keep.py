@@ -43,8 +43,8 @@ def earlier_bound(file: Path, inputs: Inputs) -> float:
 
 class Keeper:
     """Writes the best answer whenever there is a better one or a better bound: when a stage ends,
-    and else with pauses five times as long as it took to write: what is found in one is written
-    with the next thing that is told.
+    the first of a stage, and else with pauses five times as long as it took to write: what is found
+    in one is written with the next thing that is told.
 
     The file is whole at any moment: a new one takes the place of the old one in one step. `shown`
     makes the JSON of an answer.
@@ -59,9 +59,11 @@ class Keeper:
         self._doing, self._next = "", 0.0
 
     def __call__(self, event: Event) -> None:
-        if event.doing != self._doing or time.monotonic() >= self._next:
-            self._doing = event.doing
+        begins = event.doing != self._doing
+        if begins or time.monotonic() >= self._next:
             self.write()
+        if begins:
+            self._doing, self._next = event.doing, 0.0
 
     def write(self) -> None:
         """Write what is best now, where it is not written yet."""
