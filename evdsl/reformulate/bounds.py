@@ -194,13 +194,15 @@ def _multipliers(kkt: Kkt, duals: Net, known: Known, stated: Floats) -> tuple[Fl
     place, factor = _place(duals), _factor(kkt, duals)[:, None]
     ends = np.vstack([known.ends, [[0.0, 0.0]]])[place] / factor
     how = np.vstack([known.how, [["net", "net"]]])[place]
-    ends, how = np.where(factor < 0, ends[:, ::-1], ends), np.where(factor < 0, how[:, ::-1], how)
+    turned = np.flatnonzero(factor < 0)
+    ends[turned], how[turned] = ends[turned, ::-1], how[turned, ::-1]
     claims = _claims(kkt, stated)
     sharper = np.stack([claims[:, 0] > ends[:, 0], claims[:, 1] < ends[:, 1]], axis=1)
-    ends, how = np.where(sharper, claims, ends), np.where(sharper, "stated", how)
-    free = kkt.duals.side == EQUAL
-    either = np.where(how[:, 0] == "stated", how[:, 0], how[:, 1])
-    return ends, np.where(free, either, how[:, 1])
+    ends[sharper], how[sharper] = claims[sharper], "stated"
+    free = np.flatnonzero(kkt.duals.side == EQUAL)
+    of_upper = how[:, 1].copy()
+    of_upper[free[how[free, 0] == "stated"]] = "stated"
+    return ends, of_upper
 
 
 def _claims(kkt: Kkt, stated: Floats) -> Floats:

@@ -146,7 +146,6 @@ def sums(place: Ints, values: Floats, size: int) -> Floats:
 def kkt(program: Program, *, extensible: bool = False) -> Kkt:
     """The single level of `program` without its complementarity."""
     joint = program.joint
-    m = joint.shape[0]
     families, duals = _multipliers(program)
     q = len(duals)
     stationarity, right = _stationarity(program, duals)
@@ -157,7 +156,7 @@ def kkt(program: Program, *, extensible: bool = False) -> Kkt:
         rows=(*joint.rows, *_stationarity_families(program), *_reading_families(program)),
         A=sparse.csr_array(
             sparse.vstack(
-                [sparse.hstack([joint.A, sparse.csr_array((m, q))]), stationarity, readings]
+                [_widened(joint.A, joint.shape[1] + q), stationarity, readings], format="csr"
             )
         ),
         row_lower=np.concatenate([joint.row_lower, right, zero]),
@@ -171,6 +170,13 @@ def kkt(program: Program, *, extensible: bool = False) -> Kkt:
         products=joint.products,
     )
     return Kkt(program, linear, duals, extensible)
+
+
+def _widened(matrix: sparse.csr_array, width: int) -> sparse.csr_array:
+    """With empty columns behind its own."""
+    return sparse.csr_array(
+        (matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], width)
+    )
 
 
 def _stationarity(program: Program, duals: Duals) -> tuple[sparse.csr_array, Floats]:

@@ -78,8 +78,8 @@ def test_an_unwritable_log_is_said_before_anything_is_read(evdsl: Shell, folder:
     [
         (["--solver", "scip"], "Primal Bound"),
         (["--method", "branch"], ""),
-        (["--method", "bigm"], "MIP has"),
-        (["--via", "pyomo"], "MIP has"),
+        (["--method", "bigm"], "P has"),
+        (["--via", "pyomo"], "P has"),
     ],
 )
 def test_a_log_tells_the_whole_run(evdsl: Shell, folder: Path, words: list[str], said: str) -> None:

@@ -62,7 +62,7 @@ def solved(program: Program, *, split: bool, asked: Request | None = None) -> So
     monitor = Monitor(asked.options, Clock())
     monitor.begins(program)
     if not split:
-        return solve_bilevel(program, (), asked, monitor)
+        return solve_bilevel(program, (), asked, monitor, InTurn())
     return solve_components(program, components(program), (), asked, monitor, InTurn())
 
 
