@@ -5,6 +5,7 @@ HiGHS runs on one thread and says nothing. Whole-number columns are relaxed here
 
 from __future__ import annotations
 
+import time
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -65,7 +66,8 @@ class LpSolver:
     """Many LPs over one matrix: each starts from the basis of the one before.
 
     `tolerance` is the largest violation, in the units of a row or of a reduced cost, that counts
-    as none. Where the simplex method takes more than `iterations` the status is `error`.
+    as none. Where the simplex method takes more than `iterations` the status is `error`; where a
+    minimum is proved to be above a `cutoff` it may be `infeasible`.
     """
 
     def __init__(
@@ -90,8 +92,13 @@ class LpSolver:
         upper: Floats | None = None,
         row_lower: Floats | None = None,
         row_upper: Floats | None = None,
+        cutoff: float = np.inf,
+        seconds: float = np.inf,
     ) -> LpAnswer:
-        """The optimum with these parts in place of the Linear's own; the others are its own."""
+        """The optimum with these parts in place of the Linear's own; the others are its own.
+
+        Where it takes longer than so many `seconds` the status is `error`.
+        """
         own = self._linear
         self._set_cost(own.cost if cost is None else cost, own.sense if sense is None else sense)
         self._set_columns(
@@ -101,7 +108,9 @@ class LpSolver:
             own.row_lower if row_lower is None else row_lower,
             own.row_upper if row_upper is None else row_upper,
         )
-        status = self._run()
+        bounded = cutoff if self._sense == 1 else np.inf
+        self._highs.setOptionValue("objective_bound", float(bounded))
+        status = self._run(time.monotonic() + seconds)
         return self._answer(status, constant=own.constant if cost is None else 0.0)
 
     def _set_cost(self, cost: Floats, sense: int) -> None:
@@ -128,7 +137,7 @@ class LpSolver:
             self._highs.changeRowsBounds(len(changed), changed, lower[changed], upper[changed])
         self._rows = (lower.copy(), upper.copy())
 
-    def _run(self) -> LpStatus:
+    def _run(self, end: float) -> LpStatus:
         """Run until the status is one of ours: first as it stands, then more and more carefully."""
         if not len(self._cost):
             return self._status_without_columns()
@@ -140,9 +149,11 @@ class LpSolver:
                 self._highs.setOptionValue(name, value)
             if attempt:
                 self._highs.clearSolver()
+            left = max(end - time.monotonic(), 0.0)
+            self._highs.setOptionValue("time_limit", self._highs.getRunTime() + left)
             run_highs(self._highs)
             status = _STATUS.get(self._highs.getModelStatus().name, "error")
-            if status != "error":
+            if status != "error" or time.monotonic() >= end:
                 break
         return status
 
@@ -253,4 +264,5 @@ _STATUS: dict[str, LpStatus] = {
     "kOptimal": "optimal",
     "kInfeasible": "infeasible",
     "kUnbounded": "unbounded",
+    "kObjectiveBound": "infeasible",
 }

@@ -8,6 +8,7 @@ linear program finds them.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,23 +23,28 @@ _TOLERANCE = 1e-10
 _LOOSE = 1e-7
 _REGULAR = 1e-9
 _REFINEMENTS = 6
-_GOOD = 1e-6
+GOOD = 1e-6
+_FAIR = 1e-5
 _TIGHT = 1e-6
 
 
-def solve_qp(linear: Linear, accuracy: float = _GOOD) -> LpAnswer:
+def solve_qp(linear: Linear, accuracy: float = GOOD, seconds: float = np.inf) -> LpAnswer:
     """The optimum of a convex quadratic objective over linear rows, whole numbers relaxed.
 
     The signs of the multipliers are those of `solve_lp`. Whether the objective is convex is the
     caller's to know (convexity.py). A linear objective is handed to `solve_lp`. `accuracy` is the
     largest breach of the optimality conditions, beside the rows and limits themselves, that counts
-    as none.
+    as none; where it is larger than `GOOD` the interior point alone may do. Where that takes longer
+    than so many `seconds` the status is `error`.
     """
     if not len(linear.products):
         return solve_lp(linear)
+    end = time.monotonic() + seconds
     problem = _Problem.of(linear)
-    status, point = problem.interior_point()
+    status, point = problem.interior_point(seconds)
     if status == "optimal":
+        if accuracy > GOOD and problem.is_good(point, _FAIR):
+            return problem.answer(linear, point)
         points = (point, problem.active_set(point))
         best = min(points, key=problem.residual)
         if not problem.is_good(best, accuracy):
@@ -46,7 +52,7 @@ def solve_qp(linear: Linear, accuracy: float = _GOOD) -> LpAnswer:
         if problem.is_good(best, accuracy):
             return problem.answer(linear, best)
         status = "error"
-    if status != "infeasible" and _is_infeasible(linear):
+    if status != "infeasible" and time.monotonic() < end and _is_infeasible(linear):
         status = "infeasible"
     return _nothing(linear, status)
 
@@ -117,13 +123,14 @@ class _Problem:
             size=size,
         )
 
-    def interior_point(self) -> tuple[LpStatus, _Point]:
+    def interior_point(self, seconds: float) -> tuple[LpStatus, _Point]:
         import clarabel
 
         settings = clarabel.DefaultSettings()
         settings.verbose = False
         settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = _TOLERANCE
         settings.max_threads = 1
+        settings.time_limit = seconds
         cones = [
             clarabel.ZeroConeT(self.equal),
             clarabel.NonnegativeConeT(len(self.b) - self.equal),
@@ -185,7 +192,7 @@ class _Problem:
         return _Point(near.x, z)
 
     def is_good(self, point: _Point, accuracy: float) -> bool:
-        return self.residual(point) <= accuracy and self.violation(point) <= _GOOD
+        return self.residual(point) <= accuracy and self.violation(point) <= GOOD
 
     def residual(self, point: _Point) -> float:
         """The largest breach of the optimality conditions."""

@@ -1,7 +1,10 @@
 """The search against brute force over the pairs, exact methods, and its own start."""
 
 import json
+import signal
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +15,10 @@ from evdsl.program.program import Program
 from evdsl.solve.baselines import answer_baselines
 from evdsl.solve.certificate import certify
 from evdsl.solve.polish import Polished
-from evdsl.solve.search.descent import descend
-from evdsl.solve.search.levels import Levels
+from evdsl.solve.search import search as searching
+from evdsl.solve.search.budget import Budget
+from evdsl.solve.search.chain import Move, Task, explore
+from evdsl.solve.search.levels import Levels, Place
 from evdsl.solve.search.limits import search_limits
 from evdsl.solve.search.search import search
 from evdsl.solve.search.suited import is_suited
@@ -50,6 +55,15 @@ SHAPES = [
 ]
 
 
+FEW = 150
+
+
+def is_certified(program: Program, place: Place) -> bool:
+    levels = Levels.of(program, place.x, Budget())
+    multipliers = levels.single.multipliers(np.append(place.x, place.duals))
+    return certify(program, place.x, multipliers).certified
+
+
 def starts_of(program: Program) -> list[Polished]:
     tightest = tightest_decision(program, ENDLESS)
     return best_start(program, [] if tightest is None else [tightest])
@@ -63,15 +77,14 @@ def unit(deviation: str, curve: str) -> tuple[evdsl.Model, Program, list[Polishe
 
 
 def test_random_programs_are_never_made_worse_and_nearly_all_solved() -> None:
-    """Where the leader has no whole numbers, which stay as they are."""
     solved, tried = 0, 0
-    for seed in range(60):
+    for seed in range(50):
         _, program = random_program(seed)
         starts = starts_of(program)
         status, optimum = brute_force(program)
-        if status != "optimal" or not starts or program.joint.integer.any():
+        if status != "optimal" or not starts:
             continue
-        found = search(program, starts, ENDLESS)
+        found = search(program, starts, ENDLESS, problems=FEW)
         sense, best = program.joint.sense, found or starts[0]
         assert certify(program, best.x, best.multipliers).certified
         assert sense * best.objective <= sense * starts[0].objective
@@ -82,11 +95,29 @@ def test_random_programs_are_never_made_worse_and_nearly_all_solved() -> None:
     assert solved >= tried - 2
 
 
+@pytest.mark.parametrize("move", ["start", "kick", "nudge", "shake", "window"])
+def test_each_move_alone_gives_certified_answers_and_none_worse(move: Move) -> None:
+    """Without any polish: the followers, solved again, pay no less."""
+    better = 0
+    for seed in range(0, 30, 2):
+        _, program = random_program(seed)
+        for start in starts_of(program):
+            place = Levels.of(program, start.x, Budget()).start(start)
+            task = Task(program, place, move, (seed,), problems=60, seconds=np.inf, size=4)
+            found = explore(task).place
+            if found is None:
+                continue
+            better += 1
+            assert found.objective < place.objective
+            assert is_certified(program, found)
+    assert better > 1
+
+
 @pytest.mark.parametrize(("deviation", "curve"), SHAPES)
 def test_the_exact_method_finds_nothing_better(deviation: str, curve: str) -> None:
     """With linear and quadratic objectives on both levels."""
     model, program, starts = unit(deviation, curve)
-    found = search(program, starts, ENDLESS)
+    found = search(program, starts, ENDLESS, problems=2 * FEW)
     assert found is not None
     assert certify(program, found.x, found.multipliers).certified
     exact = model.solve(method="branch", gap=1e-4)
@@ -94,24 +125,84 @@ def test_the_exact_method_finds_nothing_better(deviation: str, curve: str) -> No
     assert found.objective == pytest.approx(exact.objective, rel=3e-4)
 
 
-def test_the_same_seed_finds_the_same() -> None:
+class Backwards:
+    """Workers that do the last task first."""
+
+    count = 2
+
+    def map(self, function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:
+        return reversed([function(task) for task in reversed(list(tasks))])
+
+
+def test_the_same_seed_finds_the_same_whoever_works() -> None:
+    _, program, starts = unit(*SHAPES[2])
+    options = SolveOptions(seed=3)
+    found = [search(program, starts, options, None, w, FEW) for w in (None, None, Backwards())]
+    assert found[0] is not None
+    for other in found[1:]:
+        assert other is not None
+        assert (found[0].x == other.x).all()
+
+
+def test_a_budget_of_problems_ends_it() -> None:
     _, program, starts = unit(*SHAPES[0])
-    one, other = (search(program, starts, SolveOptions(seed=3)) for _ in range(2))
-    assert one is not None
-    assert other is not None
-    assert (one.x == other.x).all()
+    levels = Levels.of(program, starts[0].x, Budget())
+    task = Task(program, levels.start(starts[0]), "shake", (0,), problems=30, seconds=np.inf)
+    assert 30 <= explore(task).spent < 60
 
 
-def test_each_piece_holds_answers_of_the_followers_only() -> None:
-    """Without any polish: the followers, solved again, pay no less at a descent's end."""
-    for seed in range(0, 100, 10):
-        _, program = random_program(seed)
-        for start in starts_of(program):
-            levels = Levels.of(program, start)
-            place = descend(levels, levels.start(start), np.random.default_rng(0))
-            assert place is not None
-            multipliers = levels.single.multipliers(np.append(place.x, place.duals))
-            assert certify(program, place.x, multipliers).certified
+def test_ctrl_c_keeps_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, program, starts = unit(*SHAPES[2])
+    begun: list[Move] = []
+
+    def interrupted(task: Task) -> Any:
+        begun.append(task.move)
+        if len(begun) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return explore(task)
+
+    monkeypatch.setattr(searching, "explore", interrupted)
+    found = search(program, starts, ENDLESS)
+    assert len(begun) in (3, 4)
+    assert found is not None
+    assert found.objective < starts[0].objective
+    assert certify(program, found.x, found.multipliers).certified
+
+
+def test_ctrl_c_within_a_task_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, program, starts = unit(*SHAPES[0])
+    levels = Levels.of(program, starts[0].x, Budget())
+    answer, asked = Levels.answer, list[None]()
+
+    def interrupting(self: Levels, x: Any) -> Place | None:
+        asked.append(None)
+        if len(asked) == 5:
+            signal.raise_signal(signal.SIGINT)
+        return answer(self, x)
+
+    monkeypatch.setattr(Levels, "answer", interrupting)
+    before = signal.getsignal(signal.SIGINT)
+    explore(Task(program, levels.start(starts[0]), "shake", (0,), np.inf, np.inf))
+    assert len(asked) == 5
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_whole_numbers_of_the_leader_are_searched_as_well() -> None:
+    text = """
+      model machines;
+      leader up {
+        var k integer in [0, 5];
+        minimize abs(low.y - 3) + 0.1 * k;
+      }
+      follower low { var y in [0, up.k]; maximize y; }
+      baseline none { k = 0; }
+    """
+    model = evdsl.loads(text, Path())
+    grounded = model.ground()
+    starts = [*answer_baselines(model.ir, grounded).answers.values()]
+    found = search(grounded.program, starts, ENDLESS, problems=FEW)
+    assert found is not None
+    assert found.objective == pytest.approx(0.3)
 
 
 @pytest.mark.slow
@@ -121,7 +212,7 @@ def test_a_day_of_a_fleet() -> None:
     model = evdsl.load(DAY / "fleet_day.evm")
     grounded = model.ground()
     starts = [*answer_baselines(model.ir, grounded).answers.values()]
-    found = search(grounded.program, starts, ENDLESS)
+    found = search(grounded.program, starts, ENDLESS, problems=5000)
     assert found is not None
     assert certify(grounded.program, found.x, found.multipliers).certified
     assert optimum * (1 - 1e-3) <= found.objective <= 1.01 * optimum

@@ -7,8 +7,6 @@ are free on the next piece, which contains the point, so that nothing is lost.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from evdsl.program.linear import Floats
@@ -26,19 +24,20 @@ def is_better(one: Place, other: Place) -> bool:
 
 def descend(levels: Levels, place: Place, random: np.random.Generator) -> Place | None:
     """The best place that is found from here; None where this one's piece has no answer."""
-    best, idle = None, 0
-    while idle < _PATIENCE:
-        found = levels.best_on_piece(place.duals)
+    found = levels.best_on_piece(place.duals)
+    return None if found is None else descend_on(levels, found, random)
+
+
+def descend_on(levels: Levels, best: Place, random: np.random.Generator) -> Place:
+    """The best place that is found from the best of a piece."""
+    found: Place | None
+    found, idle = best, 0
+    while idle < _PATIENCE and not levels.budget.is_over:
+        duals = levels.proof(found.x, _prices(found, random, idle))
+        found = None if duals is None else levels.best_on_piece(duals)
         if found is None:
-            return best
-        if best is None or is_better(found, best):
-            best, idle = found, 0
-        else:
-            idle += 1
-        other = levels.proof(found.x, _prices(found, random, idle))
-        if other is None:
-            return best
-        place = replace(found, duals=other)
+            break
+        best, idle = (found, 0) if is_better(found, best) else (best, idle + 1)
     return best
 
 

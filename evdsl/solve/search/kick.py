@@ -25,7 +25,7 @@ def kick(levels: Levels, place: Place, random: np.random.Generator) -> Place | N
     weight = scale * 10 ** random.uniform(*_WEIGHTS)
     growth = float(random.choice(_GROWTH))
     reached: Place | None = None
-    while weight < _HEAVIEST * scale:
+    while weight < _HEAVIEST * scale and not levels.budget.is_over:
         x = levels.loosened((reached or place).duals, weight)
         answer = None if x is None else levels.answer(x)
         if x is None or answer is None:

@@ -7,8 +7,7 @@ over all columns, and each of its points is bilevel feasible.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,11 +16,12 @@ from scipy import sparse
 from evdsl.program.linear import Bools, Floats, Linear
 from evdsl.program.lp import LpAnswer, LpSolver
 from evdsl.program.program import Program
-from evdsl.program.qp import solve_qp
+from evdsl.program.qp import GOOD, solve_qp
 from evdsl.program.settle import settled
 from evdsl.reformulate.kkt import EQUAL, Kkt, kkt, sums
 from evdsl.solve.followers import Followers, followers
 from evdsl.solve.polish import Polished
+from evdsl.solve.search.budget import Budget
 from evdsl.solve.sides import pinned
 
 PINNING = 1e-9
@@ -29,6 +29,8 @@ _TIGHT = 1e-7
 _TOLERANCE = 1e-7
 _ROUGH = 1e-2
 _LEAST_ITERATIONS, _ITERATIONS = 1000, 3
+_KNOWN = 16
+_NO_WISH = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +38,7 @@ class Place:
     """A point `x` (n,) with multipliers `duals` (q,) that prove that the followers want it.
 
     `objective` is the leader's, turned into a minimum. `wish` (q,): what the leader would gain by
-    a unit of slack at a side that is tight for its multiplier's sake, else 0.
+    a unit of slack at a side that is tight for its multiplier's sake, else 0; 1 where not known.
     """
 
     x: Floats
@@ -51,43 +53,73 @@ class Levels:
 
     `joint` are both levels without the followers' optimality; the whole numbers of the leader have
     values there. `piece` is `joint`, with the multipliers and the stationarity behind it where that
-    depends on the followers' decisions.
+    depends on the followers' decisions. Each problem that is solved is taken from the `budget`.
     """
 
     single: Kkt
     joint: Linear
     piece: Linear
+    budget: Budget
+    _known: dict[bytes, Levels] = field(default_factory=dict)
 
     @staticmethod
-    def of(program: Program, start: Polished) -> Levels:
-        """The whole numbers of the leader stay as they are in `start`."""
-        single = kkt(program)
-        joint = _held(program.joint, start.x)
-        curved = program.follower_hessian.nnz > 0
-        return Levels(single, joint, _held(single.linear, start.x) if curved else joint)
+    def of(program: Program, x: Floats, budget: Budget) -> Levels:
+        """The whole numbers of the leader stay as they are in `x` (n,)."""
+        return Levels._of(kkt(program), x, budget)
+
+    @staticmethod
+    def _of(single: Kkt, x: Floats, budget: Budget) -> Levels:
+        joint = _held(single.program.joint, x)
+        curved = single.program.follower_hessian.nnz > 0
+        return Levels(single, joint, _held(single.linear, x) if curved else joint, budget)
+
+    def at(self, x: Floats) -> Levels:
+        """The same with the whole numbers in `x` (n,)."""
+        whole = self._whole(x)
+        if whole == self._whole(self.joint.lower):
+            return self
+        if len(self._known) >= _KNOWN:
+            self._known.clear()
+        if whole not in self._known:
+            self._known[whole] = Levels._of(self.single, x, self.budget)
+        return self._known[whole]
+
+    def _whole(self, x: Floats) -> bytes:
+        values: Floats = np.round(x[self.program.joint.integer]) + 0.0
+        return values.tobytes()
+
+    def pins(self, duals: Floats) -> Bools:
+        """(q,): the sides that are tight on the piece of these multipliers."""
+        return np.asarray((duals > PINNING) & (self.single.duals.side != EQUAL))
+
+    def key(self, duals: Floats) -> bytes:
+        """What tells the piece of these multipliers from all others."""
+        return np.packbits(self.pins(duals)).tobytes() + self._whole(self.joint.lower)
 
     @property
     def program(self) -> Program:
         return self.single.program
 
-    def alike(self, answers: Iterable[Polished]) -> list[Polished]:
-        """Those with the same whole numbers of the leader."""
-        whole = self.program.joint.integer
-        here = self.joint.lower[whole]
-        return [answer for answer in answers if (np.round(answer.x[whole]) == here).all()]
-
     def start(self, answer: Polished) -> Place:
         duals = self.single.values(answer.multipliers)
-        return Place(answer.x, duals, self.value(answer.x), np.zeros(len(duals)))
+        return Place(answer.x, duals, self.value(answer.x), np.ones(len(duals)))
 
     def value(self, x: Floats) -> float:
         """The leader's objective as a minimum."""
-        return self.joint.sense * self.joint.objective(x)
+        return self.joint.sense * self.program.joint.objective(x)
 
-    def best_on_piece(self, duals: Floats) -> Place | None:
-        """The leader's best where the sides of positive multipliers are tight."""
-        pins = (duals > PINNING) & (self.single.duals.side != EQUAL)
-        found = self._on_piece(pinned(self._with_zeros(pins), self.single.duals, pins))
+    def is_best(self, place: Place) -> bool:
+        """Whether the best of a piece is that of both levels without the followers' optimality, of
+        all whole numbers: the leader gains nothing by letting any side go."""
+        free = len(place.wish) and not self.program.joint.integer.any()
+        return bool(free) and not self._curved and place.wish.max() <= _NO_WISH
+
+    def best_on_piece(self, duals: Floats, cutoff: float = np.inf) -> Place | None:
+        """The leader's best where the sides of positive multipliers are tight; None where there is
+        no point, and also where none is better than the cutoff."""
+        pins = self.pins(duals)
+        piece = pinned(self._with_zeros(pins), self.single.duals, pins)
+        found = self._on_piece(piece, cutoff)
         if found.status != "optimal":
             return None
         n = self.joint.shape[1]
@@ -98,28 +130,34 @@ class Levels:
         """(n,): the leader's best where nothing is tight for the followers' sake, but slack times
         multiplier costs `weight`."""
         cost = self.joint.cost + self.joint.sense * weight * self._slack_cost(duals)
-        linear = not len(self.joint.products)
-        if linear:
-            found = self._loose.solve(cost=cost)
+        left = self.budget.seconds
+        self.budget.spend()
+        if not len(self.joint.products):
+            found = self._loose.solve(cost=cost, seconds=left)
         else:
-            found = solve_qp(replace(self.joint, cost=cost), accuracy=_ROUGH)
+            found = solve_qp(replace(self.joint, cost=cost), accuracy=_ROUGH, seconds=left)
         return found.x if found.status == "optimal" else None
 
     def answer(self, x: Floats) -> Place | None:
         """What the followers answer to the leader's part of `x` (n,)."""
         here = self.level.at(np.where(self.program.column_owner == 0, x, 0.0))
+        left = self.budget.seconds
+        self.budget.spend()
         if len(here.products):
-            found = solve_qp(here)
+            found = solve_qp(here, seconds=left)
         else:
             found = self._followers.solve(
-                cost=here.cost, row_lower=here.row_lower, row_upper=here.row_upper
+                cost=here.cost,
+                row_lower=here.row_lower,
+                row_upper=here.row_upper,
+                seconds=left,
             )
         if found.status != "optimal":
             return None
         whole = x.copy()
         whole[self.level.columns] = found.x
         duals = self.single.values(self.level.multipliers(found))
-        return Place(whole, duals, self.value(whole), np.zeros(len(duals)))
+        return Place(whole, duals, self.value(whole), np.ones(len(duals)))
 
     def is_proved(self, x: Floats, duals: Floats) -> bool:
         """Whether these multipliers, which are right for the leader's part of `x` (n,), prove that
@@ -134,8 +172,13 @@ class Levels:
         slack = (self.single.slack(x) > _TIGHT) & (self.single.duals.side != EQUAL)
         own = self._duals_linear
         right = own.row_lower - self._curvature @ x
+        self.budget.spend()
         found = self._duals.solve(
-            cost=cost, upper=np.where(slack, 0.0, own.upper), row_lower=right, row_upper=right
+            cost=cost,
+            upper=np.where(slack, 0.0, own.upper),
+            row_lower=right,
+            row_upper=right,
+            seconds=self.budget.seconds,
         )
         return found.x if found.status == "optimal" else None
 
@@ -143,14 +186,18 @@ class Levels:
     def level(self) -> Followers:
         return followers(self.program)
 
-    def _on_piece(self, piece: Linear) -> LpAnswer:
+    def _on_piece(self, piece: Linear, cutoff: float) -> LpAnswer:
+        self.budget.spend()
         if len(piece.products):
-            return solve_qp(piece, accuracy=_ROUGH)
+            accuracy = GOOD if self._curved else _ROUGH
+            return solve_qp(piece, accuracy=accuracy, seconds=self.budget.seconds)
         return self._pieces.solve(
             lower=piece.lower,
             upper=piece.upper,
             row_lower=piece.row_lower,
             row_upper=piece.row_upper,
+            cutoff=cutoff,
+            seconds=self.budget.seconds,
         )
 
     def _with_zeros(self, pins: Bools) -> Linear:
@@ -178,6 +225,10 @@ class Levels:
         rows = sums(which.row[of_row], signed[of_row], m)
         columns = sums(which.column[of_column], signed[of_column], n)
         return np.asarray(self.joint.A.T @ rows) + columns
+
+    @property
+    def _curved(self) -> bool:
+        return self.piece.shape[1] > self.joint.shape[1]
 
     @property
     def _iterations(self) -> int:

@@ -1,129 +1,149 @@
-"""The whole search: descents, kicks as long as they help, then windows."""
+"""The whole search: rounds of independent tasks, what they gain put together after each."""
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 
+from evdsl.backends.interrupt import catch_interrupt
 from evdsl.backends.options import SolveOptions
-from evdsl.program.linear import Bools
 from evdsl.program.program import Program
 from evdsl.solve.clock import Clock
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.polish import Polished, polish
-from evdsl.solve.search.descent import GAIN, descend, is_better
-from evdsl.solve.search.kick import kick
+from evdsl.solve.search.budget import Budget
+from evdsl.solve.search.chain import Move, Outcome, Task, explore
+from evdsl.solve.search.descent import is_better
 from evdsl.solve.search.levels import Levels, Place
+from evdsl.solve.search.nudge import Nudges
 from evdsl.solve.search.suited import is_suited
-from evdsl.solve.search.windows import Windows
+from evdsl.work.workers import InTurn, Workers
 
-_KICKS = 12
-_MORE_KICKS = 3
+_AT_ONCE = 2
+_FIRST: tuple[Move, ...] = ("kick", "nudge")
+_OTHERS: tuple[Move, ...] = ("window", "kick", "nudge")
+_IDLE_ROUNDS = 12
 _FIRST_WINDOW = 60
 _GROWTH = 1.5
-_SHARE_OF_WINDOW = 0.15
-_GAP = 1e-3
-_NODES = 200
+_EACH = 3
 
 
 def search(
-    program: Program, starts: list[Polished], options: SolveOptions, monitor: Monitor | None = None
+    program: Program,
+    starts: list[Polished],
+    options: SolveOptions,
+    monitor: Monitor | None = None,
+    workers: Workers | None = None,
+    problems: float = math.inf,
 ) -> Polished | None:
     """A bilevel answer that is better than all `starts`, the best first; None where none is found.
 
-    It ends by itself where neither kicks nor a round of windows gain anything, at the options' time
-    limit, and where the `monitor` says that all is over. With the same options it returns the
-    same, but where a limit ends a step.
-    Nothing is tried where the program is not of a suited class (suited.py) or there is no start.
+    It ends by itself where no move gains anything or could, after so many linear and quadratic
+    `problems`, at the options' time limit, on Ctrl-C, and where the `monitor` says that all is
+    over. It returns the same with the same options and any `workers`, but where a time limit or
+    Ctrl-C ends it. Nothing is tried where the program is not of a suited class (suited.py) or there
+    is no start.
     """
     if not starts or not is_suited(program):
         return None
-    levels = Levels.of(program, starts[0])
-    random = np.random.default_rng(options.seed)
     monitor = Monitor(options, Clock()) if monitor is None else monitor
-    run = _Run(levels, options, random, time.monotonic(), monitor)
-    places = list(run.places([levels.start(start) for start in levels.alike(starts)]))
-    answer = polish(program, places[-1].x) if places else None
-    if answer is None or not answer.leader_rows_hold:
-        return None
-    sense = program.joint.sense
-    return answer if sense * answer.objective < sense * starts[0].objective else None
+    left = math.inf if options.time_limit is None else options.time_limit
+    with catch_interrupt() as interrupt:
+        budget = Budget(problems, time.monotonic() + left, interrupt)
+        run = _Search(program, options.seed, budget, monitor, workers or InTurn())
+        return run.best_of(starts)
 
 
-@dataclass(frozen=True, eq=False)
-class _Run:
-    levels: Levels
-    options: SolveOptions
-    random: np.random.Generator
-    started: float
+@dataclass(eq=False)
+class _Search:
+    program: Program
+    seed: int
+    budget: Budget
     monitor: Monitor
+    workers: Workers
+    rounds: int = 0
+    idle: int = 0
+    window: int = _FIRST_WINDOW
 
-    def places(self, starts: list[Place]) -> Iterator[Place]:
-        """Ever better places, the best of the starts first."""
-        best = starts[0]
-        for start in starts:
-            found = descend(self.levels, start, self.random)
-            if found is not None and found.objective < best.objective + GAIN * abs(best.objective):
-                best = found
-                yield best
-        best = yield from self._by_kicks(best, _KICKS)
-        yield from self._by_windows(best)
-
-    def _by_kicks(self, best: Place, patience: int) -> Generator[Place, None, Place]:
-        """Ever better places, until so many kicks have not helped; returns the best."""
-        idle = 0
-        while idle < patience and self._left > 0:
-            kicked = kick(self.levels, best, self.random)
-            found = None if kicked is None else descend(self.levels, kicked, self.random)
-            idle += 1
-            if found is not None and is_better(found, best):
-                best, idle = found, 0
-                yield best
+    def best_of(self, starts: list[Polished]) -> Polished | None:
+        sense, best = self.program.joint.sense, None
+        least = sense * starts[0].objective
+        for place in self._places(starts):
+            answer = polish(self.program, place.x)
+            if answer is None or not answer.leader_rows_hold:
+                continue
+            if sense * answer.objective < least:
+                best, least = answer, sense * answer.objective
+                self.monitor.found(answer)
         return best
 
-    def _by_windows(self, best: Place) -> Iterator[Place]:
-        windows = Windows.of(self.levels)
-        pairs = len(windows.pairs)
-        size, largest, untried = min(_FIRST_WINDOW, pairs), pairs, np.ones(pairs, np.bool_)
-        while untried.any() and size and self._left > 0:
-            window = windows.around(self._center(windows, best, untried), size)
-            answer, duals = windows.improve(best, window, self._limits())
-            solved = answer.status == "optimal"
-            if solved:
-                untried[window if size == pairs else window[: size // 2]] = False
-            place = None if duals is None else replace(best, duals=duals)
-            found = None if place is None else descend(self.levels, place, self.random)
-            if found is not None:
-                windows.seen.append(found.x)
-            if found is not None and is_better(found, best):
+    def _places(self, starts: list[Polished]) -> Iterator[Place]:
+        """Ever better places."""
+        levels = Levels.of(self.program, starts[0].x, self.budget)
+        begun = [levels.start(start) for start in starts]
+        best = self._together(levels, begun[0], self._round("start", begun))
+        yield best
+        for move in self._moves():
+            if self._is_over or levels.is_best(best):
+                return
+            found = self._together(levels, best, self._round(move, [best] * _AT_ONCE))
+            self.idle = 0 if is_better(found, best) else self.idle + 1
+            if found is not best:
                 best = found
-                untried[:] = size < pairs or not solved
                 yield best
-                best = yield from self._by_kicks(best, _MORE_KICKS)
-            elif solved:
-                size = min(int(size * _GROWTH), largest)
-            else:
-                size = largest = int(size / _GROWTH)
 
-    def _center(self, windows: Windows, place: Place, untried: Bools) -> int:
-        """One of the untried pairs, rather one that the leader would like to let go."""
-        dual = windows.pairs.multiplier - self.levels.joint.shape[1]
-        wish = place.wish[dual] * untried
-        share = wish / wish.sum() if wish.any() else untried / untried.sum()
-        return int(self.random.choice(len(untried), p=share))
+    def _moves(self) -> Iterator[Move]:
+        """What to do in each round: mostly shakes, and the others in turn where these do not help.
+
+        It ends where nothing helps.
+        """
+        others = cycle(_OTHERS)
+        yield from _FIRST
+        while self.idle < _IDLE_ROUNDS:
+            yield next(others) if self.idle % _EACH == _EACH - 1 else "shake"
+
+    def _round(self, move: Move, places: list[Place]) -> list[Outcome]:
+        self.rounds += 1
+        tasks = (self._task(move, place, k, len(places)) for k, place in enumerate(places))
+        outcomes = list(self.workers.map(explore, tasks))
+        self.budget.spend(sum(outcome.spent for outcome in outcomes))
+        if move == "window":
+            solved = sum(outcome.solved for outcome in outcomes)
+            grown = self.window * _GROWTH if 2 * solved > len(outcomes) else self.window / _GROWTH
+            self.window = max(int(grown), 1)
+        return outcomes
+
+    def _task(self, move: Move, place: Place, part: int, parts: int) -> Task:
+        left = self.budget.problems - self.budget.spent
+        return Task(
+            program=self.program,
+            place=place,
+            move=move,
+            seed=(self.seed, self.rounds, part),
+            problems=0.0 if self._is_over else left / parts,
+            seconds=min(self.budget.seconds, self.monitor.left),
+            part=(part, parts),
+            size=self.window,
+        )
+
+    def _together(self, levels: Levels, best: Place, outcomes: list[Outcome]) -> Place:
+        """The best outcome, with what the others have changed where that gains as well."""
+        found = [outcome.place for outcome in outcomes if outcome.place is not None]
+        base, joint = best, self.program.joint
+        for place in sorted(found, key=lambda place: place.objective):
+            if is_better(place, best) and best is base:
+                best = place
+                continue
+            nudges = Nudges.of(levels, np.random.default_rng((self.seed, self.rounds)))
+            x = np.clip(best.x + place.x - base.x, joint.lower, joint.upper)
+            best = nudges.try_out(x, best) or (place if is_better(place, best) else best)
+        return best
 
     @property
-    def _left(self) -> float:
-        limit = self.options.time_limit
-        if self.monitor.is_over:
-            return 0.0
-        return np.inf if limit is None else limit - (time.monotonic() - self.started)
-
-    def _limits(self) -> SolveOptions:
-        limit = self.options.time_limit
-        seconds = None if limit is None else min(self._left, _SHARE_OF_WINDOW * limit)
-        extra = {"mip_max_nodes": _NODES}
-        return replace(self.options, time_limit=seconds, gap=_GAP, extra=extra, log=None)
+    def _is_over(self) -> bool:
+        return self.budget.is_over or self.monitor.is_over

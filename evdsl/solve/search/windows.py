@@ -1,8 +1,7 @@
 """Windows (large neighbourhood search): all pairs stay as they are but for some near each other.
 
-Near is what few rows and columns of the followers lie between: hours beside each other, the columns
-of one unit. What is left is a small mixed-integer problem. Its constants need no proof, since each
-answer is checked for itself: one that is too small hides answers, and makes none.
+What is left is a small problem, solved by SCIP with the pairs as SOS1 sets, without any constant.
+Its answer says on which piece to go on, and is checked there for itself: nothing is proved by it.
 """
 
 from __future__ import annotations
@@ -11,29 +10,24 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.csgraph import breadth_first_order
 
-from evdsl.backends import highs
+from evdsl.backends import scip
 from evdsl.backends.options import SolveOptions
 from evdsl.program.epigraph import Epigraph, epigraph, with_rows
-from evdsl.program.limits import activity, implied_limits
 from evdsl.program.linear import Bools, Floats, Ints, Linear
-from evdsl.program.mip import Answer, Mip, Pairs
+from evdsl.program.mip import Answer, Mip
+from evdsl.program.quiet import quiet_descriptor
 from evdsl.reformulate.encode import encode
 from evdsl.reformulate.encoded import Encoded
-from evdsl.reformulate.kkt import pick
 from evdsl.solve.search.levels import PINNING, Levels, Place
-from evdsl.solve.sides import pinned
+from evdsl.solve.search.near import Near
 
-_ROOM = 3.0
-_LARGE = 1e4
 _SEEN = 4
 
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """The pairs of a program that need a choice, and what each window's problem begins with.
+    """The pairs of a program as SOS1 sets, and what each window's problem begins with.
 
     `flat` has the squares of the leader's objective as columns above tangents; None without them.
     There are tangents at the last points (n,) that are `seen`.
@@ -46,13 +40,19 @@ class Windows:
 
     @staticmethod
     def of(levels: Levels) -> Windows:
-        encoded = encode(levels.single, "branch")
+        encoded = encode(levels.single, "sos1")
         linear = encoded.mip.linear
         return Windows(levels, encoded, epigraph(linear) if len(linear.products) else None)
 
     @property
-    def pairs(self) -> Pairs:
-        return self.encoded.mip.pairs
+    def multiplier(self) -> Ints:
+        """(p,): the column of each pair's multiplier."""
+        return self.encoded.mip.sos1[:, 1]
+
+    @property
+    def slack(self) -> Ints:
+        """(p,): the column of each pair's slack."""
+        return self.encoded.mip.sos1[:, 0]
 
     @cached_property
     def linear(self) -> Linear:
@@ -61,123 +61,67 @@ class Windows:
 
     def around(self, center: int, size: int) -> Ints:
         """(size,): the pairs that are nearest to one of them."""
-        order = breadth_first_order(
-            self._incidence, self._node[center], directed=False, return_predecessors=False
-        )
-        rank = np.full(self._incidence.shape[0], len(self._node) + len(order))
-        rank[order] = np.arange(len(order))
-        return np.argsort(rank[self._node], kind="stable")[:size]
+        distance = self.near.of(self._node[[center]])
+        return np.argsort(distance[self._node], kind="stable")[:size]
 
-    def improve(
-        self, place: Place, window: Ints, options: SolveOptions
-    ) -> tuple[Answer, Floats | None]:
-        """The solver's answer where only the pairs in `window` may change, and its multipliers."""
+    def improve(self, place: Place, window: Ints, options: SolveOptions) -> tuple[Answer, Place]:
+        """The solver's answer where only the pairs in `window` may change, and the whole numbers of
+        the leader beside them; and where to go on from there: the place itself where it has
+        none."""
         n, q = self.levels.joint.shape[1], len(self.levels.single.duals)
         multipliers = self.levels.single.multipliers(np.concatenate([place.x, place.duals]))
         point = self.encoded.lift(place.x, multipliers)
-        tight = point[self.pairs.multiplier] > PINNING
-        inside = np.zeros(len(self.pairs), np.bool_)
+        inside = np.zeros(len(self.multiplier), np.bool_)
         inside[window] = True
-        fixed = self._fixed(place, point, tight, inside)
-        largest = _ROOM * float(np.abs(point[n : n + q]).max(initial=0.0)) or 1.0
-        start = point if self.flat is None else self.flat.at(point)
         problem = Mip(
-            self._with_binaries(fixed, window, largest),
-            start=np.append(start, tight[window].astype(float)),
+            self._fixed(point, inside),
+            sos1=self.encoded.mip.sos1[inside],
+            start=point if self.flat is None else self.flat.at(point),
         )
-        found = highs.solve(problem, options)
-        return found, None if found.x is None else np.maximum(found.x[n : n + q], self._least)
+        with quiet_descriptor(1):  # SoPlex says there which tolerances it does not take
+            found = scip.solve(problem, options)
+        self.levels.budget.spend(1 + found.nodes)
+        if found.x is None:
+            return found, place
+        duals = np.maximum(found.x[n : n + q], self.levels.single.linear.lower[n : n + q])
+        return found, replace(place, x=found.x[:n], duals=duals)
 
-    def _fixed(self, place: Place, point: Floats, tight: Bools, inside: Bools) -> Linear:
-        """The whole, with the pairs outside of the window as they are at the place."""
-        linear = pinned(self.linear, self.pairs, tight & ~inside)
+    def _fixed(self, point: Floats, inside: Bools) -> Linear:
+        """The whole, with the pairs outside of the window as they are at the point."""
+        linear = self.linear
+        tight = point[self.multiplier] > PINNING
         lower, upper = linear.lower.copy(), linear.upper.copy()
-        upper[self.pairs.multiplier[~tight & ~inside]] = 0.0
-        whole = np.flatnonzero(linear.integer)
-        lower[whole] = upper[whole] = np.round(point[whole])
-        held = replace(linear, lower=lower, upper=upper, integer=np.zeros_like(linear.integer))
+        upper[self.slack[tight & ~inside]] = 0.0
+        upper[self.multiplier[~tight & ~inside]] = 0.0
+        held = self._held(inside)
+        lower[held] = upper[held] = np.round(point[held])
+        whole = linear.integer.copy()
+        whole[held] = False
+        linear = replace(linear, lower=lower, upper=upper, integer=whole)
         if self.flat is None:
-            return held
-        n = self.levels.joint.shape[1]
-        forms = self.flat.squares.forms
+            return linear
+        forms, n = self.flat.squares.forms, self.levels.joint.shape[1]
         places = np.concatenate([forms @ point, *(forms[:, :n] @ x for x in self.seen[-_SEEN:])])
         which = np.tile(np.arange(len(self.flat.squares)), len(places) // len(self.flat.squares))
-        return with_rows(held, *self.flat.tangents(which, places))
+        return with_rows(linear, *self.flat.tangents(which, places))
 
-    def _with_binaries(self, linear: Linear, window: Ints, largest: float) -> Linear:
-        """`multiplier <= M z`, `slack <= S (1 - z)` for the pairs of the window, one binary each,
-        and no more than one of each group."""
-        n, w, index = linear.shape[1], len(window), np.arange(len(window))
-        pairs = self.pairs.take(window)
-        multiplier = sparse.csr_array((np.ones(w), (index, pairs.multiplier)), shape=(w, n))
-        toward = np.where(pairs.side < 0, 1.0, -1.0)
-        most = self._most[window]
-        slack = sparse.diags_array(toward) @ self._forms[window]
-        grouped = np.flatnonzero(pairs.group >= 0)
-        groups, place = np.unique(pairs.group[grouped], return_inverse=True)
-        shape = (len(groups), w)
-        alone = sparse.csr_array((np.ones(len(grouped)), (place, grouped)), shape=shape)
-        body = sparse.vstack([linear.A, multiplier, slack, sparse.csr_array((len(groups), n))])
-        binaries = sparse.vstack(
-            [
-                sparse.csr_array((linear.shape[0], w)),
-                -largest * sparse.eye_array(w),
-                sparse.diags_array(most),
-                alone,
-            ]
-        )
-        above = [np.zeros(w), most + toward * self._limit[window], np.ones(len(groups))]
-        return Linear(
-            columns=(),
-            rows=(),
-            A=sparse.csr_array(sparse.hstack([body, binaries])),
-            row_lower=np.append(linear.row_lower, np.full(2 * w + len(groups), -np.inf)),
-            row_upper=np.concatenate([linear.row_upper, *above]),
-            lower=np.append(linear.lower, np.zeros(w)),
-            upper=np.append(linear.upper, np.ones(w)),
-            integer=np.append(linear.integer, np.ones(w, np.bool_)),
-            cost=np.append(linear.cost, np.zeros(w)),
-            constant=linear.constant,
-            sense=linear.sense,
-        )
+    def _held(self, inside: Bools) -> Ints:
+        """The whole-number columns that followers read outside of the window only."""
+        whole = np.flatnonzero(self.levels.program.joint.integer)
+        if not len(whole):
+            return whole
+        beyond = np.ones(sum(self.levels.joint.shape))
+        beyond[self._node[inside]] = 0.0
+        held: Ints = whole[self.near.to_columns(beyond, whole) == 1.0]
+        return held
 
     @cached_property
-    def _least(self) -> Floats:
-        n, q = self.levels.joint.shape[1], len(self.levels.single.duals)
-        return self.levels.single.linear.lower[n : n + q]
-
-    @cached_property
-    def _incidence(self) -> sparse.csr_array:
-        """The followers' rows and columns as nodes, linked where a row holds a column of theirs."""
-        own = self.levels.program.own.tocoo()
-        row, column = own.coords
-        m, n = own.shape
-        return sparse.csr_array((own.data, (row, m + column)), shape=(m + n, m + n))
+    def near(self) -> Near:
+        return Near(self.levels.program)
 
     @cached_property
     def _node(self) -> Ints:
-        """(p,): the row or column of each pair."""
-        pairs, m = self.pairs, self.levels.joint.shape[0]
-        return np.where(pairs.row >= 0, pairs.row, m + pairs.column)
-
-    @cached_property
-    def _forms(self) -> sparse.csr_array:
-        """(p, n): what each pair's side limits, as a row over the columns of `linear`."""
-        pairs, linear = self.pairs, self.linear
-        body = sparse.csr_array(sparse.vstack([linear.A, sparse.eye_array(linear.shape[1])]))
-        return body[np.where(pairs.row >= 0, pairs.row, linear.shape[0] + pairs.column)]
-
-    @cached_property
-    def _limit(self) -> Floats:
-        """(p,): where each pair's side is tight."""
-        pairs, linear = self.pairs, self.linear
-        lower = pick(linear.row_lower, pairs.row) + pick(linear.lower, pairs.column)
-        upper = pick(linear.row_upper, pairs.row) + pick(linear.upper, pairs.column)
-        return np.where(pairs.side < 0, lower, upper)
-
-    @cached_property
-    def _most(self) -> Floats:
-        """(p,): the largest slack of each pair by interval arithmetic, or a large one."""
-        least, most = activity(self._forms, implied_limits(self.linear))
-        slack = np.where(self.pairs.side < 0, most - self._limit, self._limit - least)
-        return np.where(np.isfinite(slack), np.maximum(slack, 0.0), _LARGE)
+        """(p,): the row or column of each pair, as a node of `near`."""
+        n, m = self.levels.joint.shape[1], self.levels.joint.shape[0]
+        which, duals = self.multiplier - n, self.levels.single.duals
+        return np.where(duals.row[which] >= 0, duals.row[which], m + duals.column[which])

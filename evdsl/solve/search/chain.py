@@ -1,0 +1,156 @@
+"""One task of a search: from a place to a better one, on its own.
+
+Each task hangs on what it is given alone, so that it may run anywhere.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from evdsl.backends.interrupt import catch_interrupt
+from evdsl.backends.options import SolveOptions
+from evdsl.program.linear import Ints
+from evdsl.program.program import Program
+from evdsl.solve.search.budget import Budget
+from evdsl.solve.search.descent import descend, is_better
+from evdsl.solve.search.kick import kick
+from evdsl.solve.search.levels import Levels, Place
+from evdsl.solve.search.nudge import Nudges
+from evdsl.solve.search.windows import Windows
+
+Move = Literal["start", "kick", "nudge", "shake", "window"]
+
+_KICKS = 2
+_SHAKES = 300
+_SHAKEN = (2, 4)
+_AROUND = 16
+_SCATTERED = 0.5
+_GAP = 1e-3
+_NODES = 1000
+_LEAST_CHANCE = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A `move` from a place; at most so many problems and seconds are spent on it.
+
+    `part` says which part of how many of the leader's columns are nudged; `size` is a window's
+    number of pairs.
+    """
+
+    program: Program
+    place: Place
+    move: Move
+    seed: tuple[int, ...]
+    problems: float
+    seconds: float
+    part: tuple[int, int] = (0, 1)
+    size: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """The best `place` that was found, None where none is better than the one to begin with.
+
+    `spent` are the problems solved; `solved` says whether a window was solved to the end.
+    """
+
+    place: Place | None
+    spent: int
+    solved: bool = False
+
+
+def explore(task: Task) -> Outcome:
+    """Do what a task says; Ctrl-C ends it with what it has found."""
+    with catch_interrupt() as interrupt:
+        budget = Budget(task.problems, time.monotonic() + task.seconds, interrupt)
+        levels = Levels.of(task.program, task.place.x, budget)
+        return _Chain(task, levels, np.random.default_rng(task.seed)).run()
+
+
+@dataclass(frozen=True, eq=False)
+class _Chain:
+    task: Task
+    levels: Levels
+    random: np.random.Generator
+
+    def run(self) -> Outcome:
+        if self.task.move == "window":
+            return self._window()
+        moves = {
+            "start": self._start,
+            "kick": self._kick,
+            "nudge": self._nudge,
+            "shake": self._shake,
+        }
+        return self._outcome(moves[self.task.move]())
+
+    def _outcome(self, place: Place | None, solved: bool = False) -> Outcome:
+        better = place is not None and is_better(place, self.task.place)
+        return Outcome(place if better else None, self.levels.budget.spent, solved)
+
+    def _start(self) -> Place | None:
+        return descend(self.levels, self.task.place, self.random)
+
+    def _kick(self) -> Place:
+        best, idle = self.task.place, 0
+        while idle < _KICKS and not self.levels.budget.is_over:
+            kicked = kick(self.levels, best, self.random)
+            found = None if kicked is None else descend(self.levels, kicked, self.random)
+            idle += 1
+            if found is not None and is_better(found, best):
+                best, idle = found, 0
+        return best
+
+    def _nudge(self) -> Place:
+        nudges = Nudges.of(self.levels, self.random)
+        part, parts = self.task.part
+        columns: Ints = np.array_split(np.arange(len(nudges.columns)), parts)[part]
+        return nudges.descend(self.task.place, columns)
+
+    def _shake(self) -> Place:
+        """A few columns anywhere, then nudges of those that are near them; and so on."""
+        nudges, best = Nudges.of(self.levels, self.random), self.task.place
+        every, budget = len(nudges.columns), self.levels.budget
+        while every and budget.spent < _SHAKES and not budget.is_over:
+            size = min(int(self.random.integers(*_SHAKEN, endpoint=True)), every)
+            if self.random.random() < _SCATTERED:
+                which = self.random.choice(every, size, replace=False)
+            else:
+                which = nudges.nearest(int(self.random.integers(every)))[:size]
+            shaken = nudges.shaken(best, which)
+            if shaken is None:
+                continue
+            around = np.concatenate([nudges.nearest(int(k))[:_AROUND] for k in which])
+            found = nudges.descend(shaken, np.unique(around))
+            best = found if is_better(found, best) else best
+        return best
+
+    def _window(self) -> Outcome:
+        windows = Windows.of(self.levels)
+        pairs = len(windows.multiplier)
+        if not pairs:
+            return self._outcome(None, solved=True)
+        window = windows.around(self._center(windows), self.task.size)
+        answer, place = windows.improve(self.task.place, window, self._limits())
+        found = descend(self.levels.at(place.x), place, self.random)
+        return self._outcome(found, answer.status == "optimal")
+
+    def _center(self, windows: Windows) -> int:
+        """A pair, rather one that the leader would like to let go."""
+        wish = self.task.place.wish[windows.multiplier - self.levels.joint.shape[1]]
+        share = wish / (wish.sum() or 1.0) + _LEAST_CHANCE / len(wish)
+        return int(self.random.choice(len(wish), p=share / share.sum()))
+
+    def _limits(self) -> SolveOptions:
+        limit = None if np.isinf(self.task.seconds) else self.levels.budget.seconds
+        return SolveOptions(
+            time_limit=limit,
+            gap=_GAP,
+            seed=int(self.random.integers(2**31)),
+            extra={"limits/nodes": _NODES},
+        )

@@ -1,0 +1,138 @@
+"""Small steps of a few of the leader's columns: coordinate descent over what the followers read.
+
+After each step the followers' answer says on which piece the leader stands now, and the step counts
+for as much as the best of that piece. A piece that was seen is not solved again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from evdsl.program.linear import Bools, Floats, Ints
+from evdsl.solve.followers import linked_columns
+from evdsl.solve.search.descent import descend_on, is_better
+from evdsl.solve.search.levels import Levels, Place
+from evdsl.solve.search.near import Near
+
+_SMALLEST = -1.5
+_TOGETHER = 0.3
+_NEIGHBOURS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Nudges:
+    """Steps of the `columns` (k,) of a leader: those that followers read, and whole numbers.
+
+    `seen` holds for each piece a value that its best does not go below.
+    """
+
+    levels: Levels
+    columns: Ints
+    random: np.random.Generator
+    seen: dict[bytes, float] = field(default_factory=dict)
+
+    @staticmethod
+    def of(levels: Levels, random: np.random.Generator) -> Nudges:
+        program = levels.program
+        whole = program.joint.integer & (program.column_owner == 0)
+        free = program.joint.lower < program.joint.upper
+        columns = np.flatnonzero((linked_columns(program) | whole) & free)
+        return Nudges(levels, columns, random)
+
+    def descend(self, place: Place, among: Ints) -> Place:
+        """Steps from here, one or two of the columns `among` (places in `columns`) at a time, until
+        each has been tried in vain."""
+        idle, order = 0, list[int]()
+        idle, order = 0, list[int]()
+        while idle < len(among) and not self.levels.budget.is_over:
+            order = order or self.random.permutation(among).tolist()
+            which = [order.pop()]
+            if self.random.random() < _TOGETHER:
+                which.append(int(self.random.choice(self.nearest(which[0])[:_NEIGHBOURS])))
+            found = self.try_out(self._stepped(place.x, which), place)
+            if found is None:
+                idle += 1
+            else:
+                place, idle = found, 0
+        return place
+
+    def shaken(self, place: Place, which: Ints) -> Place | None:
+        """The best of the piece where these columns are anywhere within their limits."""
+        columns = self.columns[which]
+        span, x = self._span[which], place.x.copy()
+        lower = np.where(np.isfinite(self._lower[which]), self._lower[which], x[columns] - span)
+        upper = np.where(np.isfinite(self._upper[which]), self._upper[which], x[columns] + span)
+        x[columns] = self.random.uniform(lower, upper)
+        answer = self.levels.answer(self._rounded(x))
+        return None if answer is None else self._on_piece(answer, np.inf)
+
+    def try_out(self, x: Floats, place: Place) -> Place | None:
+        """What a descent finds from the leader's decision in `x` (n,), if better than the place."""
+        answer = self.levels.answer(x)
+        found = None if answer is None else self._on_piece(answer, place.objective)
+        if found is None or not found.objective < place.objective:
+            return None
+        found = descend_on(self.levels.at(found.x), found, self.random)
+        return found if is_better(found, place) else None
+
+    def nearest(self, which: int) -> Ints:
+        """(k,): all columns, those first that are near one of them."""
+        if which not in self._near_by:
+            distance = self._near.of_column(int(self.columns[which]))
+            reached = self._near.to_columns(distance, self.columns)
+            reached[which] = -1.0
+            self._near_by[which] = np.argsort(reached, kind="stable")
+        return self._near_by[which]
+
+    def _on_piece(self, answer: Place, cutoff: float) -> Place | None:
+        """The best of an answer's piece, None where it is known to be above the cutoff."""
+        levels = self.levels.at(answer.x)
+        key = levels.key(answer.duals)
+        if self.seen.get(key, -np.inf) >= cutoff:
+            return None
+        found = levels.best_on_piece(answer.duals, cutoff)
+        self.seen[key] = cutoff if found is None else found.objective
+        return found
+
+    def _stepped(self, x: Floats, which: list[int]) -> Floats:
+        x = x.copy()
+        for k in which:
+            size = 10 ** self.random.uniform(_SMALLEST, 0.0) * self._span[k]
+            size = max(size, 1.0) if self._whole[k] else size
+            moved = x[self.columns[k]] + size * self.random.choice([-1.0, 1.0])
+            x[self.columns[k]] = np.clip(moved, self._lower[k], self._upper[k])
+        return self._rounded(x)
+
+    def _rounded(self, x: Floats) -> Floats:
+        return np.where(self.levels.program.joint.integer, np.round(x), x)
+
+    @cached_property
+    def _near_by(self) -> dict[int, Ints]:
+        return {}
+
+    @cached_property
+    def _near(self) -> Near:
+        return Near(self.levels.program)
+
+    @cached_property
+    def _lower(self) -> Floats:
+        return self.levels.program.joint.lower[self.columns]
+
+    @cached_property
+    def _upper(self) -> Floats:
+        return self.levels.program.joint.upper[self.columns]
+
+    @cached_property
+    def _whole(self) -> Bools:
+        return self.levels.program.joint.integer[self.columns]
+
+    @cached_property
+    def _span(self) -> Floats:
+        """(k,): between each column's limits; where there are none as much as its values, or 1."""
+        span = self._upper - self._lower
+        known = np.concatenate([self._lower, self._upper])
+        usual = float(np.abs(known[np.isfinite(known)]).max(initial=1.0))
+        return np.where(np.isfinite(span), span, usual)
