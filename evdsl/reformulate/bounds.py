@@ -32,7 +32,7 @@ from evdsl.reformulate.slack import relaxed_slack
 
 _NOISE = 1e-10
 _MARGIN = 1e-6
-_FEW = 512
+_WORK = 300_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +122,8 @@ def known_bounds(
     ends = _widened(in_units, kkt.duals.side == EQUAL, of_each)
     largest = ends[kkt.pair_dual, 1]
     switched = is_open & (largest > 0)
-    by_lp = switched & (np.isinf(slack) | (switched.sum() <= _FEW))
+    work = int(switched.sum()) * kkt.program.joint.shape[1]
+    by_lp = switched & (np.isinf(slack) | (work <= _WORK))
     relaxed = relaxed_slack(kkt, slack, by_lp, incumbent)
     return Bounds(
         net=duals,
