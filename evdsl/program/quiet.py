@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ def quiet_descriptor(number: int) -> Iterator[None]:
         os.dup2(nowhere, number)
         yield
     finally:
+        if os.name == "posix":
+            ctypes.CDLL(None).fflush(None)  # what C has written may wait in a buffer of its own
         os.dup2(kept, number)
         os.close(kept)
         os.close(nowhere)
