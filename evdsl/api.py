@@ -14,6 +14,7 @@ from evdsl.source.text import Source
 
 if TYPE_CHECKING:
     import pandas as pd
+    from distributed import Client
 
     from evdsl.backends.options import OptionValue, Watch
     from evdsl.program.ground import Grounded
@@ -75,6 +76,8 @@ class Model:
         big_m: float | None = None,
         methods: Mapping[str, str] | None = None,
         pessimistic: bool = False,
+        jobs: int = 1,
+        cluster: str | Client | None = None,
         watch: Watch | None = None,
     ) -> Solution:
         """Solve to a certified point.
@@ -90,7 +93,10 @@ class Model:
         own, `log` a file for its log. `via="pyomo"` solves through Pyomo's interfaces; so does
         `extend`, which is given the Pyomo model before it is solved. `big_m` replaces the proved
         bounds by one constant, for the study of others' results. `pessimistic` counts the worst of
-        the followers' optima in place of the best. `watch` is told of the progress.
+        the followers' optima in place of the best. Independent parts of the model are solved by
+        `jobs` processes, or by the workers of a Dask `cluster`, the address of its scheduler or a
+        client; a script that asks for them does so under `if __name__ == "__main__":`. `watch` is
+        told of the progress.
 
         Raises EvdslError where the input is wrong; whether a point was found is in
         `Solution.status`.
@@ -98,6 +104,7 @@ class Model:
         from evdsl.backends.options import SolveOptions
         from evdsl.solve.route import Request
         from evdsl.solve.run import run
+        from evdsl.work.hired import hired
 
         limits = SolveOptions(
             time_limit=None if time_limit == math.inf else time_limit,
@@ -122,7 +129,8 @@ class Model:
             params=params or {},
             options=limits,
         )
-        return run(self.ir, Path(self.base), request, watch)
+        with hired(jobs, cluster) as workers:
+            return run(self.ir, Path(self.base), request, watch, workers)
 
 
 def load(path: str | Path) -> Model:

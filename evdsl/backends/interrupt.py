@@ -50,12 +50,13 @@ def catch_interrupt(
     """Within it Ctrl-C calls `then` and is remembered; only the main thread gets signals.
 
     Where another one is within it, that one's `then` is called in its place, and `after` once that
-    one has ended.
+    one has ended. A process that ignores Ctrl-C goes on to do so.
     """
-    if threading.current_thread() is not threading.main_thread():
+    before = signal.getsignal(signal.SIGINT)
+    in_main = threading.current_thread() is threading.main_thread()
+    if not in_main or before is signal.SIG_IGN:
         yield Interrupt(then)
         return
-    before = signal.getsignal(signal.SIGINT)
     interrupt = Interrupt(then, after, before if isinstance(before, Interrupt) else None)
     signal.signal(signal.SIGINT, interrupt)
     try:

@@ -18,6 +18,7 @@ from evdsl.source.files import replace_text, writing
 if TYPE_CHECKING:
     from evdsl.program.mip import Mip
     from evdsl.program.program import Program
+    from evdsl.solve.plan import Plan
     from evdsl.solve.route import Request
 
 _STAGES = {
@@ -136,18 +137,24 @@ def _kkt(model: Model, program: Program, params: Mapping[str, float]) -> str:
 
 def _way(model: Model, args: argparse.Namespace) -> str:
     """The plan or the bounds of a solve, with the points that it begins from."""
-    from evdsl.reformulate.bounds import known_bounds
-    from evdsl.report.bounds import bounds_text
     from evdsl.report.plan import plan_text
     from evdsl.solve.clock import Clock
+    from evdsl.solve.components.run import ways
     from evdsl.solve.monitor import Monitor
     from evdsl.solve.prepare import prepare
 
     request = _request(args)
-    planned = prepare(model.ir, Path(model.base), request, Monitor(request.options, Clock())).plan
-    assert planned is not None
+    ready = prepare(model.ir, Path(model.base), request, Monitor(request.options, Clock()))
+    plans = ways(ready.components, ready.known, request)
     if args.stage == "plan":
-        return plan_text(planned)
+        return plan_text(plans)
+    return "\n".join(_bounds(planned, request) for planned in plans)
+
+
+def _bounds(planned: Plan, request: Request) -> str:
+    from evdsl.reformulate.bounds import known_bounds
+    from evdsl.report.bounds import bounds_text
+
     level = planned.single.kkt
     if level is None:
         return "no pairs\n"

@@ -49,6 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--gap", type=number, default=1e-4, metavar="G", help="relative gap to stop at (1e-4)"
     )
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="1 unless given")
+    parser.add_argument(
+        "--jobs", type=int, default=1, metavar="N", help="processes for independent parts (1)"
+    )
+    parser.add_argument(
+        "--cluster", metavar="ADDRESS", help="the scheduler of a Dask cluster that solves the parts"
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="0 unless given")
     parser.add_argument(
         "--option",
@@ -124,6 +130,8 @@ def _solve(args: argparse.Namespace) -> Solution:
             gap=args.gap,
             threads=args.threads,
             seed=args.seed,
+            jobs=args.jobs,
+            cluster=args.cluster,
             log=args.log,
             keep=args.out / INCUMBENT if args.out else None,
             resume=earlier,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,3 +25,13 @@ class Tally:
             "rules": dict(self.rules),
             "sets": dict(self.sets),
         }
+
+
+def summed(tallies: Iterable[Tally]) -> Tally:
+    """Of problems that are solved one by one."""
+    pairs, left, rules, sets = 0, 0, Counter[str](), Counter[str]()
+    for tally in tallies:
+        pairs, left = pairs + tally.pairs, left + tally.open
+        rules.update(tally.rules)
+        sets.update(tally.sets)
+    return Tally(pairs, left, rules, sets)

@@ -1,20 +1,32 @@
-"""Which way a solve goes, and why, in one line; and what its presolve has done, in another."""
+"""Which way a solve goes, and why, in a line for each kind of part; what presolve does, in another."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
+from evdsl.reformulate.tally import summed
 from evdsl.report.presolve import presolve_text
+from evdsl.report.text import counted
 from evdsl.solve.plan import Plan
 
 
-def plan_text(planned: Plan) -> str:
-    tally = planned.single.encoded.tally
-    presolved = f"presolve: {presolve_text(tally)}\n" if tally.pairs else ""
-    return f"{'; '.join(_parts(planned))}\n{presolved}"
+def plan_text(plans: Sequence[Plan]) -> str:
+    """The plans of a model's components, those that are alike in one line with their number."""
+    tally = summed(planned.single.encoded.tally for planned in plans)
+    lines = [*_ways(plans), *([f"presolve: {presolve_text(tally)}"] if tally.pairs else [])]
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _parts(planned: Plan) -> Iterator[str]:
+def _ways(plans: Sequence[Plan]) -> list[str]:
+    alike = Counter("; ".join(_words(planned)) for planned in plans)
+    if len(plans) == 1:
+        return list(alike)
+    heading = f"{counted(len(plans), 'independent part')}, each solved alone"
+    return [heading, *(f"{number} by {line}" for line, number in alike.items())]
+
+
+def _words(planned: Plan) -> Iterator[str]:
     route = planned.route
     way = ", ".join(filter(None, [route.solver, route.method]))
     yield f"{way}: {route.why}" if route.why else way

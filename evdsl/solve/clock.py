@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -25,8 +25,12 @@ class Clock:
     def __call__(self, stage: str) -> Iterator[None]:
         started = time.monotonic()
         yield
-        spent = time.monotonic() - started
-        self._stages[stage] = self._stages.get(stage, 0.0) + spent
+        self.add({stage: time.monotonic() - started})
+
+    def add(self, timings: Mapping[str, float]) -> None:
+        """Seconds by stage that were spent elsewhere; side by side they may be more than passed."""
+        for stage, spent in timings.items():
+            self._stages[stage] = self._stages.get(stage, 0.0) + spent
 
     @property
     def total(self) -> float:

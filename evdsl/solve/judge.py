@@ -180,7 +180,7 @@ def _doubts(
     if answer.status in ("error", "unbounded"):
         return (_as_warning(_failure(answer), "W0602"),)
     if of_solver is not None and of_solver is not found and not _passes(of_solver, answer):
-        return (_as_warning(_uncertified(program, of_solver, answer), "W0603"),)
+        return (_as_warning(uncertified(program, of_solver, answer), "W0603"),)
     return ()
 
 
@@ -193,7 +193,7 @@ def _nothing(
     program: Program, single: Single, answer: Answer, of_solver: Candidate | None, bound: float
 ) -> Verdict:
     if of_solver is not None:
-        refusal = _uncertified(program, of_solver, answer)
+        refusal = uncertified(program, of_solver, answer)
         return Verdict("error", None, of_solver.certificate, bound, (refusal,))
     if answer.status == "error":
         return Verdict("error", None, UNCERTIFIED, bound, (_failure(answer),))
@@ -210,7 +210,8 @@ def _nothing(
     return Verdict("no_solution", None, UNCERTIFIED, bound, (_found_nothing(answer),))
 
 
-def _uncertified(program: Program, candidate: Candidate, answer: Answer) -> Diagnostic:
+def uncertified(program: Program, candidate: Candidate, answer: Answer) -> Diagnostic:
+    """E0622: why a point is not shown."""
     found = candidate.certificate
     notes = [f"`{name}`, which was added, does not hold" for name in answer.broken_by(candidate.x)]
     if found.follower_gap > TOLERANCE:

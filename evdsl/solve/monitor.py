@@ -110,6 +110,11 @@ class Monitor:
         return self._interrupt.pressed
 
     @property
+    def insists(self) -> bool:
+        """Whether Ctrl-C was pressed again."""
+        return self._interrupt.presses > 1
+
+    @property
     def left(self) -> float:
         """Seconds to the time limit, 0 at least; inf without a limit."""
         limit = self.options.time_limit
@@ -136,7 +141,7 @@ class Monitor:
 
     def _pressed_within(self) -> None:
         """A solver that is asked to end gives back what it has, which may be the first answer."""
-        if self._interrupt.presses > 1 or (self._may_leave and self._has_nothing):
+        if self.insists or (self._may_leave and self._has_nothing):
             raise KeyboardInterrupt
         if self._may_leave:
             raise _Left

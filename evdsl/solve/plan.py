@@ -81,7 +81,7 @@ def plan(program: Program, request: Request, incumbent: Floats | None = None) ->
     if program.follower_integer.any() or request.method == "value":
         return _by_value(program, request)
     level = kkt(program)
-    _refuse_unknown_families(level, request.methods)
+    refuse_unknown_families(level, request.methods)
     routes = _routes(program, level, request)
     for k, route in enumerate(routes):
         try:
@@ -228,7 +228,8 @@ def _whole_follower(program: Program, reason: str) -> Diagnostic:
     )
 
 
-def _refuse_unknown_families(level: Kkt, methods: Mapping[str, str]) -> None:
+def refuse_unknown_families(level: Kkt, methods: Mapping[str, str]) -> None:
+    """E0512 for names that no pairs belong to."""
     wrong = [name for name in methods if not pairs_of(level, name).any()]
     if not wrong:
         return

@@ -1,4 +1,4 @@
-"""All that comes before the solver: the Program, points to begin from, and the way to go."""
+"""All that comes before two levels become one: the Program, its components, what is known."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from evdsl.ir.model import Model
 from evdsl.program.ground import Grounded, ground
 from evdsl.program.program import Program
 from evdsl.solve.baselines import Baselines, answer_baselines
+from evdsl.solve.components.find import Component, components, whole
 from evdsl.solve.inputs import Inputs, inputs_of
 from evdsl.solve.keep import Keeper, earlier_bound
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.pessimistic import pessimistic, worst_starts
-from evdsl.solve.plan import Plan, plan
 from evdsl.solve.point import point
 from evdsl.solve.polish import Polished
 from evdsl.solve.route import Request
-from evdsl.solve.start import known_answers, starting_points
+from evdsl.solve.start import known_answers
 from evdsl.solve.values import Json
 from evdsl.solve.whole import no_multipliers
 from evdsl.source.diagnostic import Diagnostic, EvdslError, errors
@@ -29,22 +29,21 @@ from evdsl.source.diagnostic import Diagnostic, EvdslError, errors
 class Prepared:
     """`program` is what is solved: the grounded one, or one that asks for the worst answers.
 
-    The `starts` are certified answers to begin from, the best first. There is no `plan` where
-    Ctrl-C came first.
+    `known` are answers that hold the leader's rows, the best first.
     """
 
     grounded: Grounded
     program: Program
+    components: tuple[Component, ...]
+    known: list[Polished]
     baselines: Baselines
-    starts: list[Polished]
-    plan: Plan | None
     keeper: Keeper | None
     inputs: Inputs
     warnings: tuple[Diagnostic, ...]
 
 
 def prepare(model: Model, base: Path, request: Request, monitor: Monitor) -> Prepared:
-    """Raises EvdslError where the model or its data are wrong, or cannot go the way requested."""
+    """Raises EvdslError where the model or its data or what it starts from are wrong."""
     clock = monitor.clock
     monitor.doing("checking the model")
     with clock("check"):
@@ -67,17 +66,9 @@ def prepare(model: Model, base: Path, request: Request, monitor: Monitor) -> Pre
         if not math.isnan(earlier):
             monitor.proved(earlier)
         keeper = _keeper(model, grounded, baselines, inputs, request, monitor)
-        starts = known
-        if not request.pessimistic:
-            starts = starting_points(program, known, request, monitor)
-    for start in starts[:1]:
-        monitor.found(start)
-    monitor.doing("making one level of two")
-    with clock("reformulate"):
-        incumbent = starts[0].x if starts else None
-        planned = monitor.unless_interrupted(lambda: plan(program, request, incumbent))
+    parts = components(program) if request.extend is None else (whole(program),)
     said = (*warnings, *grounded.warnings, *baselines.warnings)
-    return Prepared(grounded, program, baselines, starts, planned, keeper, inputs, said)
+    return Prepared(grounded, program, parts, known, baselines, keeper, inputs, said)
 
 
 def _keeper(

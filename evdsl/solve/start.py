@@ -33,7 +33,7 @@ def known_answers(
     given = [start for start in (request.start, request.resume) if start is not None]
     found = best_start(program, [decision(start, program) for start in given])
     kept = [baseline for baseline in baselines.values() if baseline.leader_rows_hold]
-    return _best_first(program, [*found, *kept])
+    return best_first(program, [*found, *kept])
 
 
 def starting_points(
@@ -50,7 +50,7 @@ def starting_points(
         limits = clock.for_starts(request.options)
         tightest = monitor.unless_interrupted(lambda: tightest_decision(program, limits))
         found = [] if tightest is None else best_start(program, [tightest])
-    starts = _best_first(program, [*found, *known])
+    starts = best_first(program, [*found, *known])
     monitor.doing("searching for good answers")
     for start in starts[:1]:
         monitor.found(start)
@@ -59,7 +59,7 @@ def starting_points(
     return starts if better is None else [better, *starts]
 
 
-def _best_first(program: Program, answers: list[Polished]) -> list[Polished]:
+def best_first(program: Program, answers: list[Polished]) -> list[Polished]:
     return sorted(answers, key=lambda answer: program.joint.sense * answer.objective)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeVar
 
@@ -9,12 +10,16 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
+def never() -> bool:
+    return False
+
+
 class Workers(Protocol):
     """Those that tasks are handed to.
 
-    `map` gives the answers in the order of the tasks, whoever finishes first. Function and tasks
-    are picklable, the function of a module's top level, and a task's answer hangs on the task
-    alone, so that all workers give the same.
+    Function and tasks are picklable, the function of a module's top level, and a task's answer
+    hangs on the task alone, so that all workers give the same. A task is asked for only when
+    somebody is free to begin it.
     """
 
     @property
@@ -22,15 +27,44 @@ class Workers(Protocol):
         """How many tasks run at once."""
         ...
 
-    def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
-        """An error of a task is raised where its answer would come."""
+    @abstractmethod
+    def as_finished(
+        self,
+        function: Callable[[Task], Result],
+        tasks: Iterable[Task],
+        over: Callable[[], bool] = never,
+    ) -> Iterator[tuple[int, Result]]:
+        """The answers as they come, each with its task's place; an error of a task is raised.
+
+        Where `over` becomes true no more answers come, and tasks that still run are ended.
+        """
         ...
 
+    def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+        """The answers in the order of the tasks, whoever finishes first."""
+        waiting: dict[int, Result] = {}
+        following = 0
+        for place, result in self.as_finished(function, tasks):
+            waiting[place] = result
+            while following in waiting:
+                yield waiting.pop(following)
+                following += 1
 
-class InTurn:
+
+class InTurn(Workers):
     """One task after the other, in this process."""
 
-    count = 1
+    @property
+    def count(self) -> int:
+        return 1
 
-    def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
-        return map(function, tasks)
+    def as_finished(
+        self,
+        function: Callable[[Task], Result],
+        tasks: Iterable[Task],
+        over: Callable[[], bool] = never,
+    ) -> Iterator[tuple[int, Result]]:
+        for place, task in enumerate(tasks):
+            if over():
+                return
+            yield place, function(task)

@@ -1,0 +1,161 @@
+"""One Program solved, from what is known of it to a verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from evdsl.program.program import Program
+from evdsl.reformulate.encoded import Provenance
+from evdsl.reformulate.tally import Tally
+from evdsl.solve.elastic import explain_missed, least_miss, missed_rows
+from evdsl.solve.judge import Candidate, Verdict, judge, judge_starts
+from evdsl.solve.monitor import Monitor
+from evdsl.solve.part import NAMED
+from evdsl.solve.plan import Plan, plan
+from evdsl.solve.polish import Polished
+from evdsl.solve.ranges import warn_ranges
+from evdsl.solve.route import Request, Route
+from evdsl.solve.start import starting_points
+from evdsl.source.diagnostic import Diagnostic
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """A verdict with the way to it: `nodes` of the solver's tree, the `bounds` in use by what they
+    rest on, and what the presolve has decided."""
+
+    verdict: Verdict
+    solver: str
+    method: str
+    nodes: int
+    bounds: Provenance = field(default_factory=Provenance)
+    presolve: Tally = field(default_factory=Tally)
+
+
+def solve_bilevel(
+    program: Program, known: Sequence[Polished], request: Request, monitor: Monitor
+) -> Solved:
+    """Raises EvdslError where the Program cannot go the way requested (see `plan`), and
+    KeyboardInterrupt where Ctrl-C has ended it and nothing was found."""
+    starts, planned = way(program, known, request, monitor)
+    if monitor.gap_is_met:
+        begun = _begun(program, starts, monitor)
+        if begun.found is not None:
+            return Solved(begun, "", "", 0)
+    if planned is None or monitor.interrupted:
+        return Solved(_kept(_begun(program, starts, monitor)), "", "", 0)
+    ranges = warn_ranges(planned.single.encoded.mip)
+    planned, nodes, verdict = _solved(program, planned, starts, monitor)
+    if not request.pessimistic and any(d.code == "E0541" for d in verdict.diagnostics):
+        monitor.settled()
+        monitor.doing("looking for the reason")
+        found, route = verdict, planned.route
+        told = monitor.unless_interrupted(lambda: _with_misses(program, route, found, monitor))
+        verdict = told or verdict
+    return Solved(
+        replace(verdict, diagnostics=(*ranges, *verdict.diagnostics)),
+        planned.route.solver,
+        planned.route.method,
+        nodes,
+        planned.single.encoded.provenance,
+        planned.single.encoded.tally,
+    )
+
+
+def _begun(program: Program, starts: Sequence[Polished], monitor: Monitor) -> Verdict:
+    """That of what was found before any solver."""
+    best = [] if monitor.best is None else [monitor.best]
+    return judge_starts(program, [*best, *starts])
+
+
+def way(
+    program: Program, known: Sequence[Polished], request: Request, monitor: Monitor
+) -> tuple[list[Polished], Plan | None]:
+    """Certified answers to begin from, the best first, and the way to go from there; None where
+    Ctrl-C came first."""
+    clock = monitor.clock
+    with clock("start"):
+        starts = list(known)
+        if not request.pessimistic:
+            starts = starting_points(program, known, request, monitor)
+    for start in starts[:1]:
+        monitor.found(start)
+    monitor.doing("making one level of two")
+    with clock("reformulate"):
+        incumbent = starts[0].x if starts else None
+        return starts, monitor.unless_interrupted(lambda: plan(program, request, incumbent))
+
+
+def _solved(
+    program: Program, planned: Plan, starts: list[Polished], monitor: Monitor
+) -> tuple[Plan, int, Verdict]:
+    """The verdict of the first route whose solver does not fail, or of the last; what the solvers
+    before it got wrong is said."""
+    failures = tuple[Diagnostic, ...]()
+    options, clock = monitor.options, monitor.clock
+    while True:
+        single = planned.single
+        with clock("solve"):
+            mip = single.started_at(starts[0] if starts else None)
+            monitor.doing(_solving(planned.route))
+            limits = clock.rest(options)
+            answer = planned.route.solve(single, mip, limits, monitor.of_solver())
+        monitor.doing("certifying the answer")
+        with clock("certify"):
+            verdict = judge(program, single, answer, starts, options.gap)
+        if verdict.found is not None:
+            monitor.found(_answer(program, verdict.found))
+        if math.isfinite(verdict.bound) and not (verdict.solver_failed or single.stated):
+            monitor.proved(verdict.bound)
+        if monitor.interrupted:
+            return planned, answer.nodes, _kept(verdict)
+        following = planned.following(program) if verdict.solver_failed else None
+        if following is None or clock.is_over(options):
+            said = (*failures, *verdict.diagnostics)
+            return planned, answer.nodes, replace(verdict, diagnostics=said)
+        failures += _passed_over(planned.route, following.route, verdict)
+        planned = following
+
+
+def _answer(program: Program, found: Candidate) -> Polished:
+    return Polished(found.x, found.multipliers, program.joint.objective(found.x), True)
+
+
+def _solving(route: Route) -> str:
+    return f"solving with {route.solver}" + (f", {route.method}" if route.method else "")
+
+
+def _kept(verdict: Verdict) -> Verdict:
+    """What is left when Ctrl-C has ended a solver: that it failed says nothing then."""
+    if verdict.found is None and verdict.status in ("no_solution", "error"):
+        raise KeyboardInterrupt
+    said = tuple(d for d in verdict.diagnostics if d.code != "W0602")
+    return replace(verdict, diagnostics=said)
+
+
+def _passed_over(route: Route, following: Route, verdict: Verdict) -> tuple[Diagnostic, ...]:
+    """W0605: which method's answer was refused and what has been tried in its place."""
+    reasons = tuple(diagnostic.message for diagnostic in verdict.diagnostics)
+    message = f"`{route.method}` failed in {route.solver}: `{following.method}` was tried next"
+    return (Diagnostic("W0605", message, notes=reasons, severity="warning"),)
+
+
+def _with_misses(program: Program, route: Route, verdict: Verdict, monitor: Monitor) -> Verdict:
+    """Where each answer violates the leader's rows: which of them, and how far at best.
+
+    Left as it is where that is not proved within a minute or the time that is left.
+    """
+    clock, options = monitor.clock, monitor.options
+    with clock("explain"):
+        missed = missed_rows(program, route, clock.for_reasons(options))
+        if missed is None:
+            return verdict
+        alone = [
+            least_miss(program, route, clock.for_reasons(options), missed, row)
+            for row in missed.rows[:NAMED].tolist()
+        ]
+    said = explain_missed(program, missed, alone)
+    kept = tuple(said if d.code == "E0541" else d for d in verdict.diagnostics)
+    return replace(verdict, diagnostics=kept)

@@ -1,0 +1,1 @@
+"""Independent parts of a Program, each solved alone, and their answers as one."""

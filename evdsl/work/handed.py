@@ -1,0 +1,80 @@
+"""Tasks that are handed to others, one to each, and handed out again where one is lost."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.work.workers import Workers, never
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+_TRIES = 3
+
+
+class Lost(Exception):
+    """The worker ended before its task did."""
+
+
+class Handed(Workers):
+    """Workers elsewhere. `_submit` gives a task away and returns something hashable to ask by,
+    `_finished` waits a moment for some of these, `_result` is the answer or raises Lost, and
+    `_drop` gives up what still runs."""
+
+    def as_finished(
+        self,
+        function: Callable[[Task], Result],
+        tasks: Iterable[Task],
+        over: Callable[[], bool] = never,
+    ) -> Iterator[tuple[int, Result]]:
+        """Raises EvdslError (E0656) where a task is lost with its worker for the third time."""
+        to_do, again = enumerate(tasks), list[tuple[int, Task]]()
+        running: dict[Any, tuple[int, Task]] = {}
+        losses = Counter[int]()
+        try:
+            while not over():
+                while len(running) < self.count:
+                    following = again.pop(0) if again else next(to_do, None)
+                    if following is None:
+                        break
+                    running[self._submit(function, following[1])] = following
+                if not running:
+                    return
+                for asked in self._finished([*running]):
+                    place, task = running.pop(asked)
+                    try:
+                        result = self._result(asked)
+                    except Lost:
+                        losses[place] += 1
+                        if losses[place] == _TRIES:
+                            raise EvdslError([GIVEN_UP]) from None
+                        again.append((place, task))
+                    else:
+                        yield place, result
+        finally:
+            if running:
+                self._drop([*running])
+
+    @abstractmethod
+    def _submit(self, function: Callable[[Task], Result], task: Task) -> Any: ...
+
+    @abstractmethod
+    def _finished(self, running: list[Any]) -> Iterable[Any]: ...
+
+    @abstractmethod
+    def _result(self, asked: Any) -> Any: ...
+
+    @abstractmethod
+    def _drop(self, running: list[Any]) -> None: ...
+
+
+GIVEN_UP = Diagnostic(
+    "E0656",
+    "worker after worker was lost while it was at the same task",
+    notes=("a process that takes more memory than there is gets killed by the system",),
+    help="try fewer workers at once, or one; in a Python script, solve with `jobs` only under "
+    '`if __name__ == "__main__":`',
+)

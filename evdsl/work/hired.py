@@ -1,0 +1,38 @@
+"""The workers that a user asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.work.cluster import Cluster
+from evdsl.work.processes import Processes
+from evdsl.work.workers import InTurn, Workers
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+
+@contextmanager
+def hired(jobs: int = 1, cluster: str | Client | None = None) -> Iterator[Workers]:
+    """`jobs` processes, or those of a cluster, and nobody else for one job; sent home at the end.
+
+    Raises EvdslError where they cannot be had (E0652, E0654, E0655), and where both are asked for
+    (E0657).
+    """
+    if cluster is not None and jobs != 1:
+        raise EvdslError([_BOTH])
+    if cluster is None and jobs == 1:
+        yield InTurn()
+        return
+    with closing(Processes(jobs) if cluster is None else Cluster(cluster)) as workers:
+        yield workers
+
+
+_BOTH = Diagnostic(
+    "E0657",
+    "jobs are processes of this machine, and a cluster was given as well",
+    help="leave one of them out",
+)

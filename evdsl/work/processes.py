@@ -1,0 +1,86 @@
+"""Processes of this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.work.handed import Handed, Lost, Result, Task
+
+_PAUSE = 0.1
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class Processes(Handed):
+    """`count` fresh processes with one thread each, started when they are first needed.
+
+    They are new interpreters, not forks: solvers' threads do not survive a fork. They ignore
+    Ctrl-C, which their parent hears, and end with their parent, however that ends.
+    Raises EvdslError (E0652) where `count` is less than 1.
+    """
+
+    def __init__(self, count: int) -> None:
+        if count < 1:
+            message = f"the number of jobs is {count}, but it must be 1 or more"
+            raise EvdslError([Diagnostic("E0652", message)])
+        self._count = count
+        self._pool: ProcessPoolExecutor | None = None
+
+    @property
+    def count(self) -> int:
+        return self._count
+
+    def close(self) -> None:
+        """End all processes, busy or not."""
+        if self._pool is None:
+            return
+        for process in list((self._pool._processes or {}).values()):
+            process.terminate()
+        self._pool.shutdown(cancel_futures=True)
+        self._pool = None
+
+    def _submit(self, function: Callable[[Task], Result], task: Task) -> Future[Result]:
+        try:
+            return self._running_pool().submit(function, task)
+        except BrokenProcessPool:
+            self.close()
+            return self._running_pool().submit(function, task)
+
+    def _finished(self, running: list[Future[Any]]) -> Iterable[Future[Any]]:
+        return wait(running, _PAUSE, FIRST_COMPLETED).done
+
+    def _result(self, asked: Future[Result]) -> Result:
+        try:
+            return asked.result()
+        except BrokenProcessPool:
+            raise Lost from None
+
+    def _drop(self, running: list[Future[Any]]) -> None:
+        self.close()
+
+    def _running_pool(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._count, context, _begin)
+        return self._pool
+
+
+def _begin() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in _ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
