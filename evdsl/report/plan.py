@@ -1,4 +1,4 @@
-"""Which way a solve goes, and why, in a line for each kind of part; what presolve does, in another."""
+"""Which way a solve goes, and why, in a line for each kind of part; and what presolve has done."""
 
 from __future__ import annotations
 
