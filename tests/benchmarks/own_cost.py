@@ -5,9 +5,10 @@
 Each solve runs in a process of its own, in turn, on one thread, with the code already compiled; the
 calls that reach a solver (HiGHS, SCIP, Clarabel) and each stage are timed, a stage without what it
 calls of others. Printed are medians. `libraries` is the import of numpy, scipy, pandas and the
-solvers' packages, `own` all stages without libraries and solvers. The search goes on as long as it
-is let, so its own share is also given for each second of search. DATA holds the tables that
-`tests/benchmarks/search.py` names; without it only the week of this repository is solved.
+solvers' packages, `own` all stages without libraries and solvers. Search and bound go on as
+long as they are let, so the rest is also given without them, and their own share of their time.
+DATA holds the tables that `tests/benchmarks/search.py` names; without it only the week of this
+repository is solved.
 """
 
 from __future__ import annotations
@@ -41,16 +42,18 @@ STAGES = {
     "references": ("evdsl.program.world:solve_reference",),
     "ground": ("evdsl.solve.prepare:ground",),
     "baselines": ("evdsl.solve.prepare:answer_baselines",),
-    "search": ("evdsl.solve.start:search",),
-    "start": ("evdsl.solve.prepare:starting_points",),
-    "reformulate": ("evdsl.solve.prepare:plan",),
+    "search": ("evdsl.solve.start:search_all",),
+    "start": ("evdsl.solve.bilevel:starting_points",),
+    "reformulate": ("evdsl.solve.bilevel:plan",),
     "hand over": ("evdsl.solve.route:Route.solve",),
-    "judge": ("evdsl.solve.run:judge",),
+    "bound": ("evdsl.solve.bilevel:after_it",),
+    "judge": ("evdsl.solve.bilevel:judge",),
     "ties": ("evdsl.solve.run:ties",),
     "report": ("evdsl.solve.run:point",),
     "out": ("evdsl.cli.solve:write_directory",),
     "summary": ("evdsl.cli.solve:summary",),
 }  # fmt: skip
+OTHERS = ("libraries", "solvers")
 ORDER = ("libraries", "import", *STAGES, "rest", "solvers")
 
 Spent = dict[str, float]
@@ -111,11 +114,11 @@ class Solver:
         return self._stages.wrap("solvers", found) if name == self._method else found
 
 
-def solve(arguments: list[str], scip: bool) -> dict[str, Spent]:
+def solve(arguments: list[str]) -> dict[str, Spent]:
     """One solve in this process, its output thrown away: spent seconds by stage, and the whole."""
     stages = Stages()
     with stages.stage("libraries"):
-        for library in LIBRARIES if scip else LIBRARIES[:-1]:
+        for library in LIBRARIES:
             importlib.import_module(library)
     with stages.stage("import"):
         command = importlib.import_module("evdsl.cli.main")
@@ -127,12 +130,13 @@ def solve(arguments: list[str], scip: bool) -> dict[str, Spent]:
             stages.watch(name, place)
     import clarabel
     import highspy
+    import pyscipopt
 
     highspy.Highs.run = stages.wrap("solvers", highspy.Highs.run)
     of_clarabel = clarabel.DefaultSolver
     clarabel.DefaultSolver = lambda *given: Solver(stages, of_clarabel(*given), "solve")
-    if scip:
-        stages.watch("solvers", "pyscipopt:Model.optimize")
+    timed = {"optimize": stages.wrap("solvers", pyscipopt.Model.optimize)}
+    pyscipopt.Model = type("Model", (pyscipopt.Model,), timed)
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         command.main(["solve", *arguments])
     with stages.stage("rest"):
@@ -164,8 +168,8 @@ def cases(data: Path | None, folder: Path) -> dict[str, list[str]]:
     return found
 
 
-def measured(arguments: list[str], solver: str, environment: dict[str, str]) -> dict[str, Spent]:
-    command = [sys.executable, __file__, "--one", solver, *arguments]
+def measured(arguments: list[str], environment: dict[str, str]) -> dict[str, Spent]:
+    command = [sys.executable, __file__, "--one", *arguments]
     ran = subprocess.run(command, capture_output=True, check=True, env=environment, text=True)
     found: dict[str, Spent] = json.loads(ran.stdout.splitlines()[-1])
     return found
@@ -181,20 +185,25 @@ def table(found: dict[str, list[dict[str, Spent]]]) -> None:
     for name in ORDER:
         cells = [f"{median(runs, 'spent', name):.3f}" for runs in found.values()]
         print(f"| {name} |", " | ".join(cells), "|")
-    outside = ("libraries", "solvers")
-    own = {
-        case: statistics.median(
-            sum(value for name, value in run["spent"].items() if name not in outside)
-            for run in runs
-        )
-        for case, runs in found.items()
-    }
-    print("| **own** |", " | ".join(f"**{value:.3f}**" for value in own.values()), "|")
-    shares = [
-        median(runs, "spent", "search") / (median(runs, "whole", "search") or 1.0)
-        for runs in found.values()
-    ]
-    print("| own share of search |", " | ".join(f"{share:.0%}" for share in shares), "|")
+    for title, left_out in {
+        "own": (),
+        "own, without search and bound": ("search", "bound"),
+    }.items():
+        own = [
+            statistics.median(_total(run["spent"], (*OTHERS, *left_out)) for run in runs)
+            for runs in found.values()
+        ]
+        print(f"| **{title}** |", " | ".join(f"**{value:.3f}**" for value in own), "|")
+    for name in ("search", "bound"):
+        shares = [
+            median(runs, "spent", name) / (median(runs, "whole", name) or 1.0)
+            for runs in found.values()
+        ]
+        print(f"| own share of {name} |", " | ".join(f"{share:.0%}" for share in shares), "|")
+
+
+def _total(spent: Spent, without: tuple[str, ...]) -> float:
+    return sum(value for name, value in spent.items() if name not in without)
 
 
 def main() -> None:
@@ -216,13 +225,13 @@ def main() -> None:
                 continue
             every = [*arguments, *common]
             if not found:
-                measured(every, args.solver, environment)  # compiles the code
-            found[case] = [measured(every, args.solver, environment) for _ in range(args.runs)]
+                measured(every, environment)  # compiles the code
+            found[case] = [measured(every, environment) for _ in range(args.runs)]
         table(found)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
-        print("\n" + json.dumps(solve(sys.argv[3:], sys.argv[2] == "scip")))
+        print("\n" + json.dumps(solve(sys.argv[2:])))
     else:
         main()

@@ -19,27 +19,16 @@ import numpy as np
 from evdsl.program.linear import Bools, Floats
 from evdsl.reformulate.kkt import EQUAL
 from evdsl.reformulate.presolve.rule import Given, Rule
-from evdsl.reformulate.proofs import quick_intervals
-from evdsl.reformulate.size import of_costs
 
 _APART = 1e-6
 _NOISE = 1e-10
-
-
-def _reduced(given: Given) -> Floats:
-    """(F, 2): the least and the largest reduced cost of each column, for costs of about 1."""
-    net, program = given.net, given.kkt.program
-    unit = of_costs(program)[program.column_owner[net.columns]]
-    ends = quick_intervals(given.kkt, net, given.limits)[len(net.rows) :]
-    return np.asarray(ends / unit[:, None])
 
 
 def _of_pairs(given: Given, direction: int) -> tuple[Bools, Floats]:
     """(p,): the pairs of lower (+1) or upper (-1) limits, and the least value of their `r` or
     `-r`."""
     net, dual = given.net, given.kkt.pair_dual
-    ends = _reduced(given)
-    least = ends[:, 0] if direction > 0 else -ends[:, 1]
+    least = given.reduced[:, 0] if direction > 0 else -given.reduced[:, 1]
     own = (net.column[dual] >= 0) & (direction * net.gain[dual] > 0)
     return own, np.append(least, -np.inf)[net.column[dual]]
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
+
+import numpy as np
 
 from evdsl.program.limits import Limits
 from evdsl.program.linear import Bools, Floats
 from evdsl.reformulate.kkt import Kkt
 from evdsl.reformulate.net import Net
+from evdsl.reformulate.proofs import quick_intervals
+from evdsl.reformulate.size import of_costs
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +26,14 @@ class Given:
     limits: Limits
     net: Net
     slack: Floats
+
+    @cached_property
+    def reduced(self) -> Floats:
+        """(F, 2): the least and the largest reduced cost of each column, for costs of about 1."""
+        net, program = self.net, self.kkt.program
+        unit = of_costs(program)[program.column_owner[net.columns]]
+        ends = quick_intervals(self.kkt, net, self.limits)[len(net.rows) :]
+        return np.asarray(ends / unit[:, None])
 
 
 @dataclass(frozen=True)
