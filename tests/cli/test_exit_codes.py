@@ -174,14 +174,27 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
 def test_ctrl_c_ends_the_search_without_a_traceback(tmp_path: Path, solver: str) -> None:
     model = market_split(tmp_path)
     process = subprocess.Popen(
-        [sys.executable, "-m", "evdsl", "solve", model, "--solver", solver, "--out", "results"],
+        [
+            sys.executable,
+            "-m",
+            "evdsl",
+            "solve",
+            model,
+            "--solver",
+            solver,
+            *["--out", "results", "--log", "run.log"],
+        ],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(4)
+    log = tmp_path / "run.log"
+    while not log.exists() or "solving with" not in log.read_text():
+        assert process.poll() is None
+        time.sleep(0.1)
+    time.sleep(1)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode in (3, 130)
