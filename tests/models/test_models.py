@@ -14,13 +14,14 @@ CASES = [(name, solver) for name in NAMES for solver in ("highs", "scip")]
 
 
 def same(found: Any, wanted: Any) -> bool:
-    """Equal in form; numbers within 1e-4, relative to their size or 1."""
+    """Equal in form; numbers within 5e-4, relative to their size or 1: near the least sum of squares
+    a gap of 1e-7 leaves the values open by its root."""
     if isinstance(wanted, dict):
         return found.keys() == wanted.keys() and all(same(found[k], wanted[k]) for k in wanted)
     if isinstance(wanted, list):
         return len(found) == len(wanted) and all(map(same, found, wanted))
     if isinstance(wanted, float) and found is not None:
-        return bool(abs(found - wanted) <= 1e-4 * max(1.0, abs(wanted)))
+        return bool(abs(found - wanted) <= 5e-4 * max(1.0, abs(wanted)))
     return bool(found == wanted)
 
 

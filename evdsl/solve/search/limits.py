@@ -10,14 +10,14 @@ from evdsl.backends.options import SolveOptions
 from evdsl.program.program import Program
 
 _FEW = 64
-_PAIRS_SQUARED_A_SECOND = 20_000
+_PAIRS_A_SECOND, _PAIRS_SQUARED_A_SECOND = 100, 60_000
 _LONGEST = 300.0
 _LEAST_SHARE, _MOST_SHARE, _SHARE_A_PAIR = 0.1, 0.8, 1 / 2000
 
 
 def search_limits(program: Program, options: SolveOptions) -> SolveOptions | None:
-    """Limits that suit the size: seconds by the square of the sides that need a choice, five
-    minutes at most, and a share of the options' time limit.
+    """Limits that suit the size: a second for every hundred sides that need a choice, by their
+    square where they are many, five minutes at most, and a share of the options' time limit.
 
     The share grows with the size, from a tenth to four fifths, as an exact method has less to hope
     for. None where the sides are so few that a solver needs no help.
@@ -25,7 +25,11 @@ def search_limits(program: Program, options: SolveOptions) -> SolveOptions | Non
     pairs = sides(program)
     if pairs <= _FEW:
         return None
-    seconds, limit = min(pairs**2 / _PAIRS_SQUARED_A_SECOND, _LONGEST), options.time_limit
+    seconds, limit = (
+        max(pairs / _PAIRS_A_SECOND, pairs**2 / _PAIRS_SQUARED_A_SECOND),
+        options.time_limit,
+    )
+    seconds = min(seconds, _LONGEST)
     if limit is not None:
         share = float(np.clip(pairs * _SHARE_A_PAIR, _LEAST_SHARE, _MOST_SHARE))
         seconds = min(seconds, share * limit)
