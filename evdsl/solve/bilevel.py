@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from evdsl.program.program import Program
 from evdsl.reformulate.encoded import Provenance
 from evdsl.reformulate.tally import Tally
-from evdsl.solve.bound.turn import after_it, before_it, has_a_turn
+from evdsl.solve.bound.bound import Bounding
+from evdsl.solve.bound.turn import chain_for_turns, with_boxes
 from evdsl.solve.elastic import explain_missed, least_miss, missed_rows
 from evdsl.solve.judge import Candidate, Verdict, judge, judge_starts
 from evdsl.solve.monitor import Monitor
@@ -21,6 +22,9 @@ from evdsl.solve.route import Request, Route
 from evdsl.solve.start import starting_points
 from evdsl.source.diagnostic import Diagnostic
 from evdsl.work.workers import Workers
+
+_SHARE = 0.25
+_FIRST_TURN = 30.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +60,14 @@ def solve_bilevel(
     if planned is None or monitor.interrupted:
         return Solved(_kept(_begun(program, starts, monitor)), "", "", 0)
     ranges = warn_ranges(planned.single.encoded.mip)
-    turn = has_a_turn(program, planned, request)
-    planned, nodes, verdict = _solved(program, planned, starts, monitor, turn)
-    method = planned.route.method
-    if turn:
-        with monitor.clock("bound"):
-            exact, verdict = verdict, after_it(program, verdict, monitor, workers)
-        method += "" if verdict is exact else " and boxes"
+    known_chain = chain_for_turns(program, planned, request) if starts else None
+    if known_chain is None:
+        planned, nodes, verdict = _solved(program, planned, starts, monitor)
+        method = planned.route.method
+    else:
+        boxes = Bounding(known_chain, starts[0], monitor, workers)
+        planned, nodes, verdict, helped = _by_turns(program, planned, starts, monitor, boxes)
+        method = planned.route.method + (" and boxes" if helped else "")
     if not request.pessimistic and any(d.code == "E0541" for d in verdict.diagnostics):
         monitor.settled()
         monitor.doing("looking for the reason")
@@ -104,10 +109,14 @@ def way(
 
 
 def _solved(
-    program: Program, planned: Plan, starts: list[Polished], monitor: Monitor, boxes_follow: bool
+    program: Program,
+    planned: Plan,
+    starts: list[Polished],
+    monitor: Monitor,
+    seconds: float = math.inf,
 ) -> tuple[Plan, int, Verdict]:
-    """The verdict of the first route whose solver does not fail, or of the last; what the solvers
-    before it got wrong is said. Where the boxes follow it has a part of the time only."""
+    """The verdict of the first route whose solver does not fail, or of the last, each in so many
+    seconds at most; what the solvers before it got wrong is said."""
     failures = tuple[Diagnostic, ...]()
     options, clock = monitor.options, monitor.clock
     while True:
@@ -116,7 +125,7 @@ def _solved(
             mip = single.started_at(starts[0] if starts else None)
             monitor.doing(_solving(planned.route))
             limits = clock.rest(options)
-            limits = before_it(limits) if boxes_follow else limits
+            limits = limits if seconds >= monitor.left else replace(limits, time_limit=seconds)
             answer = planned.route.solve(single, mip, limits, monitor.of_solver())
         monitor.doing("certifying the answer")
         with clock("certify"):
@@ -133,6 +142,35 @@ def _solved(
             return planned, answer.nodes, replace(verdict, diagnostics=said)
         failures += _passed_over(planned.route, following.route, verdict)
         planned = following
+
+
+def _by_turns(
+    program: Program, planned: Plan, starts: list[Polished], monitor: Monitor, boxes: Bounding
+) -> tuple[Plan, int, Verdict, bool]:
+    """The exact method and the boxes one after the other, until the gap is met or the time is over.
+
+    The exact method gets a quarter of what is left; without a limit half a minute, then twice as
+    much each time. Where it has given up before its time, or the boxes have nothing left to do, the
+    rest is the other's. The last value says whether the boxes have had a turn.
+    """
+    limited = math.isfinite(monitor.left)
+    seconds, nodes, helped = _SHARE * monitor.left if limited else _FIRST_TURN, 0, False
+    while True:
+        began = monitor.clock.total
+        best = starts if monitor.best is None else [monitor.best, *starts]
+        planned, more, verdict = _solved(program, planned, best, monitor, seconds)
+        nodes += more
+        verdict = with_boxes(program, verdict, monitor)
+        if verdict.status != "feasible" or monitor.is_over:
+            return planned, nodes, verdict, helped
+        gave_up = monitor.clock.total - began < seconds
+        monitor.doing("bounding along the chain")
+        with monitor.clock("bound"):
+            left = boxes.go_on(math.inf if gave_up else (1 / _SHARE - 1) * seconds)
+        helped, verdict = True, with_boxes(program, verdict, monitor)
+        if verdict.status != "feasible" or monitor.is_over or gave_up:
+            return planned, nodes, verdict, helped
+        seconds = 2 * seconds if left else math.inf
 
 
 def _answer(program: Program, found: Candidate) -> Polished:

@@ -74,17 +74,21 @@ def bound(
     known = chained(program, rows)
     if known is None:
         return None
-    return _Run(known, incumbent, monitor, workers, np.inf if arcs is None else arcs).result()
+    made = Bounding(known, incumbent, monitor, workers, np.inf if arcs is None else arcs)
+    made.go_on()
+    return made.result()
 
 
-class _Run:
+class Bounding:
+    """Bounds of one program, which can be gone on with: see `bound`."""
+
     def __init__(
         self,
         known: Chained,
         incumbent: Polished,
         monitor: Monitor,
         workers: Workers,
-        arcs: float,
+        arcs: float = np.inf,
     ) -> None:
         self._known, self._monitor, self._workers, self._budget = known, monitor, workers, arcs
         self._best, self._given = incumbent, incumbent
@@ -92,16 +96,29 @@ class _Run:
         self._window = self._proved = -np.inf
         self._arcs = self._stitched = 0
         self._wrong = False
+        self._end = np.inf
+        self._boxes: BoxProgram | None = None
 
-    def result(self) -> Bounded | None:
-        boxes = self._raced()
-        while not self._over and not self._met(boxes.sure()[0]):
-            if not (self._step(boxes) or self._confirm(boxes, 0.0)):
-                break
+    def go_on(self, seconds: float = np.inf) -> bool:
+        """For so long at most; whether there is anything left to do then."""
+        self._end = self._monitor.clock.total + seconds
+        if self._monitor.best is not None:
+            self._take(self._monitor.best)
+        boxes = self._boxes = self._boxes or self._raced()
+        left = True
+        while left and not self._over and not self._met(boxes.sure()[0]):
+            left = self._step(boxes) or self._confirm(boxes, 0.0)
             self._tell(boxes)
         self._confirm(boxes, 0.0)
         self._tell(boxes)
-        return self._bounded(boxes)
+        return left and not self._wrong
+
+    def result(self) -> Bounded | None:
+        return None if self._boxes is None else self._bounded(self._boxes)
+
+    def _take(self, answer: Polished) -> None:
+        if self._known.cost(answer.objective) < self._cost:
+            self._best, self._states = answer, self._known.states(answer)
 
     def _raced(self) -> BoxProgram:
         """The better start: with no prices at the cuts, or with those of the incumbent."""
@@ -145,7 +162,7 @@ class _Run:
     def _confirm(self, boxes: BoxProgram, lag: float) -> bool:
         """Have the cut-offs confirmed that keep what is sure behind; whether there were any."""
         any_left = False
-        while boxes.claimed()[0] - boxes.sure()[0] > lag and not self._monitor.is_over:
+        while boxes.claimed()[0] - boxes.sure()[0] > lag and self._may_confirm:
             claims = boxes.unconfirmed(boxes.sure()[1])
             if not claims:
                 break
@@ -171,8 +188,7 @@ class _Run:
         if found is None or not found.leader_rows_hold:
             return
         self._monitor.found(found)
-        if self._known.cost(found.objective) < self._cost:
-            self._best, self._states = found, self._known.states(found)
+        self._take(found)
 
     def _tell(self, boxes: BoxProgram) -> None:
         """Pass a better bound on that holds for the best answer too."""
@@ -219,8 +235,17 @@ class _Run:
     @property
     def _until(self) -> float:
         """When the time is over, by the clock that all workers have."""
-        return time.time() + self._monitor.left
+        return time.time() + self._left
+
+    @property
+    def _left(self) -> float:
+        return min(self._monitor.left, max(self._end - self._monitor.clock.total, 0.0))
+
+    @property
+    def _may_confirm(self) -> bool:
+        return self._left > 0 and not self._monitor.is_over
 
     @property
     def _over(self) -> bool:
-        return self._wrong or self._monitor.is_over or self._arcs >= self._budget
+        spent = self._arcs >= self._budget or not self._left
+        return spent or self._wrong or self._monitor.is_over

@@ -1,47 +1,38 @@
-"""When the boxes along a chain take over from an exact method, and what becomes of its verdict."""
+"""Which problems an exact method and the boxes along a chain work on by turns."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from evdsl.backends.options import SolveOptions
 from evdsl.program.program import Program
-from evdsl.solve.bound.bound import bound
+from evdsl.solve.bound.bound import ROWS
+from evdsl.solve.bound.chained import Chained, chained
 from evdsl.solve.judge import Verdict, judge_starts, with_bound
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.plan import Plan
 from evdsl.solve.route import Request
-from evdsl.work.workers import Workers
 
 _FEW = 150
-_SHARE = 0.25
-_LONGEST = 30.0
 
 
-def has_a_turn(program: Program, planned: Plan, request: Request) -> bool:
-    """Whether the boxes are worth a try where the exact method has not met the gap: many choices
-    are left, and nothing but the Program itself says what an answer is."""
-    plain = request.method == "auto" and request.extend is None and not request.pessimistic
-    alone = len(program.followers) == 1 and not program.dual_stated.any()
-    return plain and alone and planned.single.encoded.tally.open > _FEW
+def chain_for_turns(program: Program, planned: Plan, request: Request) -> Chained | None:
+    """The windows of a program that has many choices left; None where an exact method goes alone.
+
+    It does where the user says how it has to go, and where something beside the Program itself
+    says what an answer is.
+    """
+    steered = request.method != "auto" or bool(request.options.extra)
+    plain = request.extend is None and not request.pessimistic and not program.dual_stated.any()
+    if steered or not plain or planned.single.encoded.tally.open <= _FEW:
+        return None
+    return chained(program, ROWS)
 
 
-def before_it(options: SolveOptions) -> SolveOptions:
-    """What an exact method gets first: a quarter of what is left, half a minute without a limit."""
-    left = options.time_limit
-    return replace(options, time_limit=_LONGEST if left is None else _SHARE * left)
-
-
-def after_it(program: Program, verdict: Verdict, monitor: Monitor, workers: Workers) -> Verdict:
-    """The exact method's verdict with what the boxes prove and find until the monitor's gap is met
-    or its time is over."""
-    if verdict.status != "feasible" or monitor.best is None or monitor.is_over:
-        return verdict
-    monitor.doing("bounding along the chain")
-    bound(program, monitor.best, monitor, workers)
-    best = judge_starts(program, [monitor.best])
-    if best.found is not None and verdict.found is not None:
-        gain = program.joint.objective(verdict.found.x) - program.joint.objective(best.found.x)
-        if program.joint.sense * gain > 0:
+def with_boxes(program: Program, verdict: Verdict, monitor: Monitor) -> Verdict:
+    """An exact method's verdict with what the boxes have told the monitor."""
+    if monitor.best is not None and verdict.found is not None:
+        best = judge_starts(program, [monitor.best])
+        gain = program.joint.objective(verdict.found.x) - monitor.best.objective
+        if best.found is not None and program.joint.sense * gain > 0:
             verdict = replace(verdict, found=best.found, certificate=best.certificate)
     return with_bound(verdict, program, monitor.bound, monitor.options.gap)
