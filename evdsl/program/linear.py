@@ -164,6 +164,22 @@ class Linear:
         m, n = self.A.shape
         return m, n
 
+    def cut(self, rows: Ints, columns: Ints) -> Linear:
+        """These rows over these columns, without families, constant and products; what the rows
+        hold of other columns is left out."""
+        return Linear(
+            columns=(),
+            rows=(),
+            A=sparse.csr_array(self.A[rows][:, columns]),
+            row_lower=self.row_lower[rows],
+            row_upper=self.row_upper[rows],
+            lower=self.lower[columns],
+            upper=self.upper[columns],
+            integer=self.integer[columns],
+            cost=self.cost[columns],
+            sense=self.sense,
+        )
+
     def column_name(self, index: int) -> str:
         return _family_of(self.columns, index).label(index)
 

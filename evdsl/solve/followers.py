@@ -104,16 +104,10 @@ def followers(program: Program, only: int | None = None) -> Followers:
     matrix = sparse.csr_array(joint.A[rows])
     scale = _cost_scales(program) * program.owner_sense
     column_factor = scale[program.column_owner[columns]]
-    own = Linear(
-        columns=(),
-        rows=(),
-        A=sparse.csr_array(matrix[:, columns]),
-        row_lower=joint.row_lower[rows],
-        row_upper=joint.row_upper[rows],
-        lower=joint.lower[columns],
-        upper=joint.upper[columns],
-        integer=joint.integer[columns],
+    own = replace(
+        joint.cut(rows, columns),
         cost=program.follower_cost[columns] / column_factor,
+        sense=1,
         products=_own_products(program, columns, scale),
     )
     outside = np.ones(n)

@@ -12,9 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
 
-from evdsl.program.linear import Bools, Floats, Ints, Linear, Products
+from evdsl.program.linear import Bools, Floats, Ints, Products
 from evdsl.program.mip import Mip
 from evdsl.solve.bound.places import Places
 
@@ -128,15 +127,8 @@ class _Cutter:
         place[columns] = np.arange(len(columns))
         owner = np.where(self._home >= 0, self._home, np.argmax(present, axis=0))
         own = owner[columns] == w
-        cut = Linear(
-            columns=(),
-            rows=(),
-            A=sparse.csr_array(linear.A[rows][:, columns]),
-            row_lower=linear.row_lower[rows],
-            row_upper=linear.row_upper[rows],
-            lower=linear.lower[columns],
-            upper=linear.upper[columns],
-            integer=linear.integer[columns],
+        cut = replace(
+            linear.cut(rows, columns),
             cost=np.where(own, linear.cost[columns], 0.0),
             products=self._products(w, present, place),
         )

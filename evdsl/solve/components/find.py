@@ -141,16 +141,9 @@ def _part(program: Program, rows: Ints, columns: Ints, followers: Ints, constant
     mine = column[read.column] >= 0
     return Program(
         joint=replace(
-            joint,
+            joint.cut(rows, columns),
             columns=_families(joint.columns, columns),
             rows=_families(joint.rows, rows),
-            A=sparse.csr_array(joint.A[rows][:, columns]),
-            row_lower=joint.row_lower[rows],
-            row_upper=joint.row_upper[rows],
-            lower=joint.lower[columns],
-            upper=joint.upper[columns],
-            integer=joint.integer[columns],
-            cost=joint.cost[columns],
             constant=constant,
             products=_products(joint.products, row, column),
         ),

@@ -262,19 +262,10 @@ class Levels:
     @cached_property
     def _duals_linear(self) -> Linear:
         """The followers' multipliers alone, where the stationarity is without its curved part."""
-        linear, rows = self.single.linear, self._stationarity
-        multipliers = slice(self.joint.shape[1], linear.shape[1])
-        return Linear(
-            columns=(),
-            rows=(),
-            A=sparse.csr_array(linear.A[rows][:, multipliers]),
-            row_lower=linear.row_lower[rows],
-            row_upper=linear.row_upper[rows],
-            lower=linear.lower[multipliers],
-            upper=linear.upper[multipliers],
-            integer=linear.integer[multipliers],
-            cost=linear.cost[multipliers],
-        )
+        linear = self.single.linear
+        rows = np.arange(linear.shape[0])[self._stationarity]
+        multipliers = np.arange(self.joint.shape[1], linear.shape[1])
+        return replace(linear.cut(rows, multipliers), sense=1)
 
 
 def _held(linear: Linear, x: Floats) -> Linear:

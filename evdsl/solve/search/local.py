@@ -8,7 +8,7 @@ part, put into the whole, is a bilevel answer of the whole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import breadth_first_order
 
 from evdsl.program.keys import Elements, Keys
-from evdsl.program.linear import Bools, Family, Floats, Ints, Linear, Products
+from evdsl.program.linear import Bools, Family, Floats, Ints, Products
 from evdsl.program.program import Multipliers, Program
 from evdsl.solve.followers import linked_columns
 from evdsl.solve.polish import Polished
@@ -163,17 +163,13 @@ class Parts:
         self._pin(row_lower, row_upper, rows, reaching, at)
         place = np.full(n, -1)
         place[columns] = np.arange(len(columns))
-        level = Linear(
+        level = replace(
+            joint.cut(rows, columns),
             columns=_families(whole.column_owner[columns], columns),
             rows=_families(owner, rows),
-            A=sparse.csr_array(held[:, columns]),
             row_lower=row_lower - moved,
             row_upper=row_upper - moved,
-            lower=joint.lower[columns],
-            upper=joint.upper[columns],
-            integer=joint.integer[columns],
             cost=joint.cost[columns] + self.curved[columns] @ outside,
-            sense=joint.sense,
             products=_within(joint.products, place),
         )
         out = rows[reaching]
