@@ -17,7 +17,10 @@ from evdsl.program.mip import Mip
 from small_linears import INF, family, linear
 
 FILES = Path(__file__).parents[3] / "shared" / "data" / "scip_sos1"
-shared = pytest.mark.skipif(not FILES.exists(), reason="the data is not in the repository")
+shared = pytest.mark.skipif(
+    not FILES.exists(),
+    reason="reads ../shared/data/scip_sos1, an evaluation set kept out of the repository",
+)
 
 
 def complementary(draw: np.random.Generator) -> tuple[Linear, np.ndarray]:

@@ -9,7 +9,10 @@ import evdsl
 HERE = Path(__file__).parent
 DATA = Path(__file__).parents[3] / "shared" / "data"
 FLEET, PRICES = DATA / "norway_day_fleet.csv.gz", DATA / "norway_day_prices.csv"
-pytestmark = pytest.mark.skipif(not FLEET.exists(), reason="the sessions are not at hand")
+pytestmark = pytest.mark.skipif(
+    not FLEET.exists(),
+    reason="reads ../shared/data, measured sessions that no licence allows to ship",
+)
 
 
 @pytest.mark.parametrize("v2g", [0, pytest.param(1, marks=pytest.mark.slow)])

@@ -9,7 +9,10 @@ import evdsl
 
 HERE = Path(__file__).parent
 DATA = Path(__file__).parents[3] / "shared" / "data" / "synthetic"
-pytestmark = pytest.mark.skipif(not DATA.exists(), reason="the instances are not at hand")
+pytestmark = pytest.mark.skipif(
+    not DATA.exists(),
+    reason="reads ../shared/data/synthetic, an evaluation set kept out of the repository",
+)
 
 OPTIMA = {
     ("charge_only", 1): 0.580,

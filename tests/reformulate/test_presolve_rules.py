@@ -4,6 +4,7 @@ against brute force, the rule alone."""
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -38,11 +39,11 @@ def decisions(made: Program) -> list[str]:
     return lines
 
 
-def one(limits: tuple[float, float], **low: object) -> Program:
+def one(limits: tuple[float, float], **low: Any) -> Program:
     """A follower of one column `y`, and a leader of one column `x` that likes it large."""
     return program(
         Level("up", columns={"x": (0, 3)}, cost={"x": 1, "y": -2}),
-        Level("low", columns={"y": limits}, **low),  # type: ignore[arg-type]
+        Level("low", columns={"y": limits}, **low),
     )
 
 

@@ -18,7 +18,7 @@ from evdsl.program.mip import Answer
 from evdsl.program.program import Program
 from evdsl.reformulate.encode import encode
 from evdsl.reformulate.kkt import kkt
-from evdsl.solve.bound.arc import Arc, Solved, solve_arc
+from evdsl.solve.bound.arc import Arc, Solved, Solver, solve_arc
 from evdsl.solve.bound.bound import Bounded, bound
 from evdsl.solve.bound.box_program import BoxProgram, enough_of
 from evdsl.solve.bound.boxes import Boxes, Table, cheapest
@@ -345,6 +345,7 @@ def test_every_row_of_the_whole_stands_in_a_window() -> None:
     level = kkt(given)
     made = chained(given, 4)
     assert made is not None
-    for solver, way in (("scip", "sos1"), ("highs", "bigm")):
-        rows = np.concatenate([part[solver].rows for part in made.parts])  # type: ignore[index]
+    ways: dict[Solver, str] = {"scip": "sos1", "highs": "bigm"}
+    for solver, way in ways.items():
+        rows = np.concatenate([part[solver].rows for part in made.parts])
         assert sorted(rows) == list(range(encode(level, way).mip.linear.shape[0]))

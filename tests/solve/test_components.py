@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,8 +54,8 @@ def parts_of(text: str) -> list[list[str]]:
     return [[follower.label for follower in part.program.followers] for part in found]
 
 
-def request(**options: float) -> Request:
-    return Request(options=SolveOptions(**options))  # type: ignore[arg-type]
+def request(**options: Any) -> Request:
+    return Request(options=SolveOptions(**options))
 
 
 def solved(program: Program, *, split: bool, asked: Request | None = None) -> Solved:
@@ -264,8 +265,8 @@ def test_gaps_that_are_relative_to_each_part_do_not_add_up_to_more() -> None:
     ],
     ids=str,
 )
-def test_every_way_goes_by_parts(asked: dict[str, object]) -> None:
-    solution = evdsl.loads(UNITS).solve(**asked)  # type: ignore[arg-type]
+def test_every_way_goes_by_parts(asked: dict[str, Any]) -> None:
+    solution = evdsl.loads(UNITS).solve(**asked)
     assert solution.status == "optimal"
     assert solution.objective == pytest.approx(3)  # what they need beyond 4
     assert solution.certificate.certified

@@ -22,7 +22,8 @@ def answer(objective: float) -> Any:
 def watched(sense: int, **options: Any) -> tuple[Monitor, list[Event]]:
     heard: list[Event] = []
     monitor = Monitor(SolveOptions(**options), Clock(), heard.append)
-    monitor.begins(SimpleNamespace(joint=SimpleNamespace(sense=sense)))  # type: ignore[arg-type]
+    program: Any = SimpleNamespace(joint=SimpleNamespace(sense=sense))
+    monitor.begins(program)
     return monitor, heard
 
 
