@@ -104,7 +104,7 @@ class Model:
         from evdsl.backends.options import SolveOptions
         from evdsl.solve.route import Request
         from evdsl.solve.run import run
-        from evdsl.work.hired import hired
+        from evdsl.workers.hired import hired
 
         limits = SolveOptions(
             time_limit=None if time_limit == math.inf else time_limit,

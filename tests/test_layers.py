@@ -15,7 +15,7 @@ PACKAGE = ROOT / "evdsl"
 
 LAYERS = (
     "source",
-    "work",
+    "workers",
     "ir",
     "syntax",
     "check",

@@ -21,7 +21,7 @@ from evdsl.solve.ranges import warn_ranges
 from evdsl.solve.route import Request, Route
 from evdsl.solve.start import starting_points
 from evdsl.source.diagnostic import Diagnostic
-from evdsl.work.workers import Workers
+from evdsl.workers.workers import Workers
 
 _SHARE = 0.25
 _FIRST_TURN = 30.0

@@ -31,7 +31,7 @@ from evdsl.solve.solution import Solution
 from evdsl.solve.ties import ties
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.files import is_read
-from evdsl.work.workers import InTurn, Workers
+from evdsl.workers.workers import InTurn, Workers
 
 _LONGEST = 10.0
 

@@ -20,7 +20,7 @@ from evdsl.solve.bound.bound import ROWS, bound
 from evdsl.solve.clock import Clock
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.search.search import search
-from evdsl.work.workers import InTurn
+from evdsl.workers.workers import InTurn
 from search import GROUPS, KNOWN, problem
 
 

@@ -5,5 +5,5 @@ from unittest import mock
 import evdsl
 
 model = evdsl.loads("leader up { var x in [0, 7]; minimize cost = x; }")
-with mock.patch("evdsl.work.cluster._PATIENCE", 0.3):
+with mock.patch("evdsl.workers.cluster._PATIENCE", 0.3):
     model.solve(cluster="tcp://127.0.0.1:1")

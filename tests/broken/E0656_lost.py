@@ -2,7 +2,7 @@
 
 import os
 
-from evdsl.work.hired import hired
+from evdsl.workers.hired import hired
 
 if __name__ == "__main__":
     with hired(jobs=2) as workers:

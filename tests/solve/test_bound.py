@@ -24,7 +24,7 @@ from evdsl.solve.bound.box_program import BoxProgram, enough_of
 from evdsl.solve.bound.boxes import Boxes, Table, cheapest
 from evdsl.solve.bound.chained import Chained, chained
 from evdsl.solve.polish import polish
-from evdsl.work.workers import InTurn
+from evdsl.workers.workers import InTurn
 
 KINDS: dict[str, dict[str, Any]] = {
     "cyclic": {},

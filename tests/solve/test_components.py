@@ -24,7 +24,7 @@ from evdsl.solve.components.join import joined
 from evdsl.solve.components.run import solve_components
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.route import Request
-from evdsl.work.workers import InTurn
+from evdsl.workers.workers import InTurn
 from random_programs import random_program
 
 UNITS = """

@@ -23,7 +23,7 @@ from evdsl.solve.bound.prices import worth
 from evdsl.solve.bound.window import point_of
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.polish import Polished, polish
-from evdsl.work.workers import Workers
+from evdsl.workers.workers import Workers
 
 ROWS = 24
 _RACE = 4

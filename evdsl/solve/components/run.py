@@ -22,7 +22,7 @@ from evdsl.solve.plan import Plan, refuse_unknown_families
 from evdsl.solve.polish import Polished
 from evdsl.solve.route import Request, pairs_of
 from evdsl.solve.start import best_first
-from evdsl.work.workers import InTurn, Workers
+from evdsl.workers.workers import InTurn, Workers
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ from evdsl.solve.search.descent import is_better
 from evdsl.solve.search.levels import Levels, Place
 from evdsl.solve.search.nudge import Nudges
 from evdsl.solve.search.suited import is_suited
-from evdsl.work.workers import InTurn, Workers
+from evdsl.workers.workers import InTurn, Workers
 
 _AT_ONCE = 2
 _FIRST: tuple[Move, ...] = ("kick", "nudge")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.work.workers import Workers, never
+from evdsl.workers.workers import Workers, never
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.work.handed import Handed, Lost, Result, Task
+from evdsl.workers.handed import Handed, Lost, Result, Task
 
 _PAUSE = 0.1
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

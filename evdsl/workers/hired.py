@@ -7,9 +7,9 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.work.cluster import Cluster
-from evdsl.work.processes import Processes
-from evdsl.work.workers import InTurn, Workers
+from evdsl.workers.cluster import Cluster
+from evdsl.workers.processes import Processes
+from evdsl.workers.workers import InTurn, Workers
 
 if TYPE_CHECKING:
     from distributed import Client

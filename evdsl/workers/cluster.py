@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.work.handed import GIVEN_UP, Handed, Lost, Result, Task
+from evdsl.workers.handed import GIVEN_UP, Handed, Lost, Result, Task
 
 if TYPE_CHECKING:
     from distributed import Client, Future

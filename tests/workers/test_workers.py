@@ -13,10 +13,10 @@ import pytest
 
 from chores import asleep, doubled, hears_interrupts, killed_once, refused, threads_allowed
 from evdsl.source.diagnostic import EvdslError
-from evdsl.work.cluster import Cluster
-from evdsl.work.hired import hired
-from evdsl.work.processes import Processes
-from evdsl.work.workers import InTurn, Workers
+from evdsl.workers.cluster import Cluster
+from evdsl.workers.hired import hired
+from evdsl.workers.processes import Processes
+from evdsl.workers.workers import InTurn, Workers
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -118,7 +118,7 @@ def test_without_dask_its_extra_is_named() -> None:
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "foo://somewhere:1"])
 def test_where_no_cluster_answers(address: str) -> None:
     with (
-        mock.patch("evdsl.work.cluster._PATIENCE", 0.3),
+        mock.patch("evdsl.workers.cluster._PATIENCE", 0.3),
         pytest.raises(EvdslError, match="E0655"),
         hired(cluster=address),
     ):
