@@ -25,11 +25,8 @@ def search_limits(program: Program, options: SolveOptions) -> SolveOptions | Non
     pairs = sides(program)
     if pairs <= _FEW:
         return None
-    seconds, limit = (
-        max(pairs / _PAIRS_A_SECOND, pairs**2 / _PAIRS_SQUARED_A_SECOND),
-        options.time_limit,
-    )
-    seconds = min(seconds, _LONGEST)
+    by_size = max(pairs / _PAIRS_A_SECOND, pairs**2 / _PAIRS_SQUARED_A_SECOND)
+    seconds, limit = min(by_size, _LONGEST), options.time_limit
     if limit is not None:
         share = float(np.clip(pairs * _SHARE_A_PAIR, _LEAST_SHARE, _MOST_SHARE))
         seconds = min(seconds, share * limit)

@@ -21,6 +21,7 @@ from evdsl.program.linear import Bools, Family, Floats, Ints, Products
 from evdsl.program.program import Multipliers, Program
 from evdsl.solve.followers import linked_columns
 from evdsl.solve.polish import Polished
+from evdsl.solve.search.near import graph
 
 _PINNING = 1e-9
 
@@ -86,17 +87,13 @@ class Parts:
         between."""
         m = self.program.joint.shape[0]
         order = breadth_first_order(
-            self._incidence, m + center, directed=False, return_predecessors=False
+            self._graph, m + center, directed=False, return_predecessors=False
         )
         return np.asarray(order[order >= m][:size] - m)
 
     @cached_property
-    def _incidence(self) -> sparse.csr_array[Any]:
-        """Rows and columns as nodes, linked where a row holds a column of the same follower."""
-        own = self.own.tocoo()
-        row, column = own.coords
-        m, n = own.shape
-        return sparse.csr_array((own.data, (row, m + column)), shape=(m + n, m + n))
+    def _graph(self) -> sparse.csr_array[Any]:
+        return graph(self.program)
 
     def part(self, inside: Ints, at: Polished) -> Part | None:
         """Where only the followers' columns `inside` may move, and what of the leader's hangs on no

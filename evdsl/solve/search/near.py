@@ -51,7 +51,12 @@ class Near:
 
     @cached_property
     def _graph(self) -> sparse.csr_array[Any]:
-        own = self.program.own.tocoo()
-        row, column = own.coords
-        m, n = own.shape
-        return sparse.csr_array((np.ones(own.nnz), (row, m + column)), shape=(m + n, m + n))
+        return graph(self.program)
+
+
+def graph(program: Program) -> sparse.csr_array[Any]:
+    """(m + n, m + n): 1 where a row, node i, holds a column of the same follower, node m + j."""
+    own = program.own.tocoo()
+    row, column = own.coords
+    m, n = own.shape
+    return sparse.csr_array((np.ones(own.nnz), (row, m + column)), shape=(m + n, m + n))

@@ -46,7 +46,6 @@ class Nudges:
         """Steps from here, one or two of the columns `among` (places in `columns`) at a time, until
         each has been tried in vain."""
         idle, order = 0, list[int]()
-        idle, order = 0, list[int]()
         while idle < len(among) and not self.levels.budget.is_over:
             order = order or self.random.permutation(among).tolist()
             which = [order.pop()]

@@ -6,7 +6,7 @@ Its answer says on which piece to go on, and is checked there for itself: nothin
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,21 +22,18 @@ from evdsl.reformulate.encoded import Encoded
 from evdsl.solve.search.levels import PINNING, Levels, Place
 from evdsl.solve.search.near import Near
 
-_SEEN = 4
-
 
 @dataclass(frozen=True, eq=False)
 class Windows:
     """The pairs of a program as SOS1 sets, and what each window's problem begins with.
 
-    `flat` has the squares of the leader's objective as columns above tangents; None without them.
-    There are tangents at the last points (n,) that are `seen`.
+    `flat` has the squares of the leader's objective as columns above tangents at the place that is
+    improved; None without them.
     """
 
     levels: Levels
     encoded: Encoded
     flat: Epigraph | None
-    seen: list[Floats] = field(default_factory=list)
 
     @staticmethod
     def of(levels: Levels) -> Windows:
@@ -100,10 +97,10 @@ class Windows:
         linear = replace(linear, lower=lower, upper=upper, integer=whole)
         if self.flat is None:
             return linear
-        forms, n = self.flat.squares.forms, self.levels.joint.shape[1]
-        places = np.concatenate([forms @ point, *(forms[:, :n] @ x for x in self.seen[-_SEEN:])])
-        which = np.tile(np.arange(len(self.flat.squares)), len(places) // len(self.flat.squares))
-        return with_rows(linear, *self.flat.tangents(which, places))
+        squares = self.flat.squares
+        return with_rows(
+            linear, *self.flat.tangents(np.arange(len(squares)), squares.forms @ point)
+        )
 
     def _held(self, inside: Bools) -> Ints:
         """The whole-number columns that followers read outside of the window only."""
