@@ -159,7 +159,8 @@ def with_sides_held(kkt: Kkt, held: Bools) -> Linear:
     ):
         at_upper = place[held & (place >= 0) & (pairs.side > 0)]
         at_lower = place[held & (place >= 0) & (pairs.side < 0)]
-        low[at_upper], high[at_lower] = high[at_upper], low[at_lower]
+        low[at_upper] = high[at_upper]
+        high[at_lower] = low[at_lower]
     return replace(linear, **limits)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -87,7 +88,11 @@ def _connected(address: str) -> Client:
     try:
         return Client(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise EvdslError([_no_answer(address, error)]) from None
+        refusal = _no_answer(address, error)
+    # What is left of this client closes here. Where the thread that the next client starts finds
+    # it, it waits for a lock that the starter holds until the thread has begun.
+    gc.collect()
+    raise EvdslError([refusal])
 
 
 def _no_answer(address: str, error: Exception) -> Diagnostic:

@@ -232,3 +232,22 @@ def test_each_rule_alone_keeps_the_optimum_of_random_programs(rule: Rule) -> Non
         if status == "optimal":
             assert answer.objective == pytest.approx(value, rel=1e-5, abs=1e-5), seed
     assert decided >= 2
+
+
+@pytest.mark.parametrize(
+    ("solver", "method"),
+    [("highs", "branch"), ("highs", "bigm"), ("scip", "sos1"), ("scip", "indicator")],
+)
+def test_a_limit_that_only_optimality_holds_is_imposed(solver: str, method: str) -> None:
+    """abs(x - 1) is 2 wherever the follower is optimal; its column could rise without end."""
+    text = """
+    leader up { var k in [0, 1]; maximize gain = low.cost - k; }
+    follower low {
+      var x in [3, 3];
+      var y in [0, 5];
+      minimize cost = abs(x - 1) + y;
+      constraint h: y >= 1 - k;
+    }
+    """
+    found = evdsl.loads(text).solve(solver, method)
+    assert (found.status, found.objective) == ("optimal", pytest.approx(3))

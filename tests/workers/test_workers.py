@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
@@ -117,6 +118,29 @@ def test_without_dask_its_extra_is_named() -> None:
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "foo://somewhere:1"])
 def test_where_no_cluster_answers(address: str) -> None:
+    _refused(address)
+
+
+def test_a_client_that_found_nobody_does_not_hold_up_the_next_one() -> None:
+    """Its remains were collected in the thread that the next client starts, and waited for it."""
+    from distributed import utils
+
+    begin = utils.asyncio_run
+
+    def collecting(*given: Any, **named: Any) -> Any:
+        gc.collect()
+        return begin(*given, **named)
+
+    gc.disable()
+    try:
+        with mock.patch.object(utils, "asyncio_run", collecting):
+            _refused("tcp://127.0.0.1:1")
+            _refused("foo://somewhere:1")
+    finally:
+        gc.enable()
+
+
+def _refused(address: str) -> None:
     with (
         mock.patch("evdsl.workers.cluster._PATIENCE", 0.3),
         pytest.raises(EvdslError, match="E0655"),

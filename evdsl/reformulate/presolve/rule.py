@@ -41,8 +41,8 @@ class Rule:
     """`decides` says which pairs (p,) the rule decides, and how is in `says`:
 
     `tight`: the side is tight at every answer, its multiplier is free; `zero`: the multiplier is
-    zero, the slack is free. What is decided as `tight` but does not follow from the limits of the
-    columns has to be `imposed`.
+    zero, the slack is free. What is decided as `tight` but need not follow from the limits and rows
+    has to be `imposed`.
 
     A rule that does not keep `every_multiplier` keeps every answer `y`, with at least one complete
     vector of multipliers: it is left out where somebody looks at the multipliers.
