@@ -33,6 +33,11 @@ class Event:
     doing: str = ""
     detail: str = ""
 
+    @property
+    def told(self) -> str:
+        """`searching (windows)`: what goes on and which part of it."""
+        return f"{self.doing} ({self.detail})" if self.detail else self.doing
+
 
 Watch: TypeAlias = Callable[[Event], None]
 

@@ -55,8 +55,7 @@ def live() -> Iterator[Watch | None]:
 
 def line(event: Event) -> str:
     """`solving with highs  objective 23.76  bound 18.3  gap 23 %  1203 nodes`, as far as known."""
-    detail = f" ({event.detail})" if event.detail else ""
-    parts = [event.doing + detail]
+    parts = [event.told]
     if event.incumbent is not None:
         parts.append(f"objective {figure(event.incumbent)}")
     if math.isfinite(event.bound):

@@ -10,9 +10,9 @@ import numpy as np
 from scipy import sparse
 
 from evdsl.program.linear import Bools, Family, Floats, Ints, Linear
-from evdsl.program.mip import Mip, Pairs
+from evdsl.program.mip import Mip
 from evdsl.program.program import Multipliers
-from evdsl.reformulate.kkt import EQUAL, Kkt, derived, pick
+from evdsl.reformulate.kkt import EQUAL, Kkt, derived, pick, widened
 from evdsl.reformulate.tally import Tally
 
 
@@ -50,7 +50,6 @@ class Piece:
     sos1: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
     apart: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
     indicators: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
-    pairs: Pairs = field(default_factory=Pairs.none)
 
 
 @dataclass
@@ -114,15 +113,13 @@ class Extension:
         )
 
     def _matrix(self) -> sparse.csr_array[Any]:
-        old, height = self.base.A, self.height - self.base.shape[0]
-        widened = sparse.csr_array(
-            (old.data, old.indices, old.indptr), shape=(self.base.shape[0], self.width)
-        )
+        height = self.height - self.base.shape[0]
+        whole = widened(self.base.A, self.width)
         if not height:
-            return widened
+            return whole
         row, column, value = (np.concatenate(part) for part in zip(*self._entries, strict=True))
         added = sparse.csr_array((value, (row, column)), shape=(height, self.width))
-        return sparse.csr_array(sparse.vstack([widened, added], format="csr"))
+        return sparse.csr_array(sparse.vstack([whole, added], format="csr"))
 
 
 def pair_families(kkt: Kkt, chosen: Bools, word: str, start: int) -> list[Family]:

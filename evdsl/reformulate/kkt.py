@@ -156,7 +156,7 @@ def kkt(program: Program, *, extensible: bool = False) -> Kkt:
         rows=(*joint.rows, *_stationarity_families(program), *_reading_families(program)),
         A=sparse.csr_array(
             sparse.vstack(
-                [_widened(joint.A, joint.shape[1] + q), stationarity, readings], format="csr"
+                [widened(joint.A, joint.shape[1] + q), stationarity, readings], format="csr"
             )
         ),
         row_lower=np.concatenate([joint.row_lower, right, zero]),
@@ -172,7 +172,7 @@ def kkt(program: Program, *, extensible: bool = False) -> Kkt:
     return Kkt(program, linear, duals, extensible)
 
 
-def _widened(matrix: sparse.csr_array, width: int) -> sparse.csr_array:
+def widened(matrix: sparse.csr_array, width: int) -> sparse.csr_array:
     """With empty columns behind its own."""
     return sparse.csr_array(
         (matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], width)

@@ -29,13 +29,13 @@ def add_sets(
     for rank, chosen in enumerate(_ranked(sets)):
         own = sets.where(chosen)
         families = list(_families(extension, kkt, own, word if rank == 0 else f"{word}.{rank + 1}"))
-        place = np.argsort(np.lexsort((own.column, own.row, own.row < 0)))
-        first = np.argsort(place)
+        order = np.lexsort((own.column, own.row, own.row < 0))
+        place = np.argsort(order)
         extension.add_rows(
             families,
             [(place[own.member], binary[own.pair], np.ones(len(own.pair)))],
-            lower[chosen][first],
-            upper[chosen][first],
+            lower[chosen][order],
+            upper[chosen][order],
         )
 
 

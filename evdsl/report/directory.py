@@ -15,6 +15,7 @@ from evdsl.program.values import FamilyValues
 from evdsl.solve.solution import Solution
 from evdsl.solve.values import cells, set_names
 from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.source.files import writing
 
 SOLUTION = "solution.json"
 INCUMBENT = "incumbent.json"
@@ -23,18 +24,16 @@ INCUMBENT = "incumbent.json"
 
 def check_writable(directory: Path) -> None:
     """Raises EvdslError (E0614) where `write_directory` would, before anything is solved."""
-    try:
+    with writing(directory):
         directory.parent.mkdir(parents=True, exist_ok=True)
         os.rmdir(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}."))
-    except OSError as error:
-        raise EvdslError([_unwritable(directory, error)]) from None
     if directory.exists() and not directory.is_dir():
         raise EvdslError([Diagnostic("E0614", f"`{directory}` is a file, not a directory")])
 
 
 def refuse_foreign(directory: Path, model: Model) -> None:
     """Raises EvdslError (E0627) where a file would be replaced that no earlier solution lists."""
-    if (directory / INCUMBENT).exists():  # a run that was killed came past here
+    if _is_kept(directory / INCUMBENT):  # the run that was killed came past here
         return
     ours = _files_of_earlier(directory) | ({SOLUTION} if _listed(directory) is not None else set())
     foreign = [n for n in _names(model) if (directory / n).exists() and n not in ours]
@@ -66,7 +65,7 @@ def write_directory(directory: Path, solution: Solution) -> list[str]:
     last. Files of an earlier solution in the directory that this one lacks are removed. Raises
     EvdslError (E0614) where the directory cannot be written.
     """
-    try:
+    with writing(directory):
         directory.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}."))
         try:
@@ -77,8 +76,6 @@ def write_directory(directory: Path, solution: Solution) -> list[str]:
             return names
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-    except OSError as error:
-        raise EvdslError([_unwritable(directory, error)]) from None
 
 
 def _write(directory: Path, solution: Solution) -> None:
@@ -126,11 +123,20 @@ def _listed(directory: Path) -> list[object] | None:
     return listed if isinstance(listed, list) else None
 
 
+def _is_kept(file: Path) -> bool:
+    """Whether a file holds what a run that goes on or was killed has kept."""
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(kept, dict) and isinstance(kept.get("inputs"), dict)
+
+
 def _names(model: Model) -> Iterator[str]:
-    """The files that a solution of the model has."""
+    """The files that a solution of the model has, and that of a run that goes on."""
     blocks = [block for block in (model.leader, *model.followers) if block is not None]
     families = [f"{block.name}.{v.name}.csv" for block in blocks for v in block.variables]
-    yield from (*families, "reports.csv", SOLUTION)
+    yield from (*families, "reports.csv", SOLUTION, INCUMBENT)
     for baseline in model.baselines:
         yield from (f"baselines/{baseline.name}/{name}" for name in families)
 
@@ -169,8 +175,3 @@ def _foreign(directory: Path, names: list[str]) -> Diagnostic:
         f"`{directory / names[0]}`{more} would be replaced, and is no file of an earlier solution",
         help="name another directory for `--out`, or move the file away",
     )
-
-
-def _unwritable(directory: Path, error: OSError) -> Diagnostic:
-    reason = (error.strerror or str(error)).lower()
-    return Diagnostic("E0614", f"`{directory}` cannot be written: {reason}")

@@ -9,7 +9,8 @@ from evdsl.report.text import counted
 
 
 def presolve_text(tally: Tally) -> str:
-    """Such as `48 of 96 pairs decided: 24 always tight, 24 single factor; 24 one of two sides`."""
+    """Such as `48 of 96 pairs decided: 24 always tight, 24 single factor; sets over the 48 left: 24
+    never both`."""
     decided = sum(tally.rules.values())
     parts = [f"{decided} of {counted(tally.pairs, 'pair')} decided"]
     if tally.rules:

@@ -46,7 +46,7 @@ class Inputs:
         said = []
         if stored.get("model") != self.model:
             said.append("the model has changed")
-        tables, params = _dict(stored.get("tables")), _dict(stored.get("params"))
+        tables, params = mapping(stored.get("tables")), mapping(stored.get("params"))
         for name in _others(self.tables, tables):
             said.append(f"the table `{name}` has changed")
         for name in _others(self.params, params):
@@ -116,7 +116,8 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:_DIGITS]
 
 
-def _dict(found: Json) -> Mapping[str, Json]:
+def mapping(found: Json) -> Mapping[str, Json]:
+    """What was read, where it is an object; else an empty one."""
     return found if isinstance(found, Mapping) else {}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from evdsl.backends.options import Event
-from evdsl.solve.inputs import Inputs
+from evdsl.solve.inputs import Inputs, mapping
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.polish import Polished
 from evdsl.solve.stored import number, read_solution
@@ -32,7 +32,7 @@ def earlier_bound(file: Path, inputs: Inputs) -> float:
     others = inputs.differ_from(stored.get("inputs"))
     if others:
         raise EvdslError([_belongs_elsewhere(file, others)])
-    used = stored.get("certificate", {}).get("bounds", {})
+    used = mapping(mapping(stored.get("certificate")).get("bounds"))
     on_trust = used.get("stated", 0) or used.get("assumed", 0)
     is_ours = stored["inputs"].get("version") == inputs.version and not on_trust
     try:

@@ -34,14 +34,13 @@ class RunLog:
         self._before = event
         found, bound = event.incumbent, event.bound
         gap = math.inf if found is None else 100 * relative_gap(found, bound)
-        detail = f" ({event.detail})" if event.detail else ""
         self._add(
             f"{event.seconds:.2f}",
             "-" if found is None else f"{found:.9g}",
             f"{bound:.9g}" if math.isfinite(bound) else "-",
             f"{gap:.3f}" if math.isfinite(gap) else "-",
             str(event.nodes),
-            event.doing + detail,
+            event.told,
         )
 
     def close(self) -> None:

@@ -191,13 +191,20 @@ def test_a_pessimistic_run_is_gone_on_with(evdsl: Shell, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"leader": {"k": 1}, "followers": {"aev": 3}}'])
-def test_what_is_no_answer_is_refused(evdsl: Shell, folder: Path, text: str) -> None:
+def test_what_no_run_has_kept_is_refused(evdsl: Shell, folder: Path, text: str) -> None:
     Path("out").mkdir()
     Path("out/incumbent.json").write_text(text)
     run = evdsl("solve", "model.evm", "--out", "out", "--resume")
     assert (run.code, run.out) == (2, "")
-    assert "error[E0616]" in run.err
+    assert "error[E0627]" in run.err
     assert Path("out/incumbent.json").read_text() == text
+
+
+def test_a_solution_without_a_certificate_is_gone_on_with(evdsl: Shell, folder: Path) -> None:
+    assert evdsl("solve", "model.evm", "--out", "out").code == 0
+    file = Path("out/solution.json")
+    file.write_text(json.dumps({**json.loads(file.read_text()), "certificate": None}))
+    assert evdsl("solve", "model.evm", "--out", "out", "--resume").code == 0
 
 
 def test_the_first_run_has_nothing_to_go_on_from(evdsl: Shell, folder: Path) -> None:
@@ -219,7 +226,7 @@ def test_what_could_not_be_written_at_the_end_is_kept(
     assert evdsl("solve", "model.evm", "--out", "out", "--resume").code == 0
 
 
-@pytest.mark.parametrize("name", ["aev.c.csv", "reports.csv", "solution.json"])
+@pytest.mark.parametrize("name", ["aev.c.csv", "reports.csv", "solution.json", "incumbent.json"])
 def test_files_of_others_are_not_replaced(evdsl: Shell, folder: Path, name: str) -> None:
     Path("out").mkdir()
     Path("out", name).write_text("mine\n")

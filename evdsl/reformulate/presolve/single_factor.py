@@ -8,8 +8,8 @@ keeps its value. So only points with that row tight need to be looked at: the ro
 equality, and its pair disappears. With one factor an hour this removes all upper pairs.
 
 Multipliers are not touched, so it holds for every one. Rows that are added later may hold `k`: an
-extensible Kkt has no such factors. With SOS1 sets it is
-not done: SCIP then needs more nodes, not fewer (72 hours with discharging: 47842, else 7570).
+extensible Kkt has no such factors. With SOS1 sets and indicators it is not done: SCIP then needs
+more nodes, not fewer (72 hours with discharging: 47842, else 7570).
 """
 
 from __future__ import annotations

@@ -200,8 +200,9 @@ class _Run:
 
     def _hear(self, event: Event) -> None:
         number = min(len(self.solved) + 1, len(self.parts))
-        within = f"{event.doing} ({event.detail})" if event.detail else event.doing
-        self.monitor.doing("solving independent parts", f"{number} of {len(self.parts)}: {within}")
+        self.monitor.doing(
+            "solving independent parts", f"{number} of {len(self.parts)}: {event.told}"
+        )
 
 
 def _of(part: Component, known: Sequence[Polished]) -> list[Polished]:
