@@ -72,8 +72,9 @@ def _answer(solution: Solution) -> list[str]:
         leader = solution.point.leader_objective
         rows.append(["objective", f"{figure(solution.objective)} {leader.unit}".rstrip()])
     rows.append(["bound", _bound(solution)])
-    effort = [solution.solver, solution.method, counted(solution.nodes, "node")]
-    rows.append(["solver", ", ".join([*filter(None, effort), seconds(solution.timings["total"])])])
+    ran = [solution.solver, solution.method, counted(solution.nodes, "node")]
+    effort = filter(None, ran) if solution.solver else ["none"]
+    rows.append(["solver", ", ".join([*effort, seconds(solution.timings["total"])])])
     return columns(rows, "<<")
 
 

@@ -52,7 +52,7 @@ def solve_bilevel(
     Raises EvdslError where the Program cannot go the way requested (see `plan`), and
     KeyboardInterrupt where Ctrl-C has ended it and nothing was found.
     """
-    starts, planned = way(program, known, request, monitor)
+    starts, planned = _way(program, known, request, monitor)
     if monitor.gap_is_met:
         begun = _begun(program, starts, monitor)
         if begun.found is not None:
@@ -90,18 +90,22 @@ def _begun(program: Program, starts: Sequence[Polished], monitor: Monitor) -> Ve
     return judge_starts(program, [*best, *starts])
 
 
-def way(
+def _way(
     program: Program, known: Sequence[Polished], request: Request, monitor: Monitor
 ) -> tuple[list[Polished], Plan | None]:
     """Certified answers to begin from, the best first, and the way to go from there; None where
-    Ctrl-C came first."""
-    clock = monitor.clock
-    with clock("start"):
-        starts = list(known)
-        if not request.pessimistic:
-            starts = starting_points(program, known, request, monitor)
-    for start in starts[:1]:
-        monitor.found(start)
+    Ctrl-C came first.
+
+    Where rows are added by `extend` they need not hold at what is known: no such answer is told,
+    and none is searched for.
+    """
+    clock, starts = monitor.clock, list(known)
+    if request.extend is None:
+        with clock("start"):
+            if not request.pessimistic:
+                starts = starting_points(program, known, request, monitor)
+        for start in starts[:1]:
+            monitor.found(start)
     monitor.doing("making one level of two")
     with clock("reformulate"):
         incumbent = starts[0].x if starts else None

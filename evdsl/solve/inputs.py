@@ -28,6 +28,7 @@ class Inputs:
     tables: Mapping[str, str]
     params: Mapping[str, float]
     pessimistic: bool
+    extended: bool
     version: str
 
     def to_json(self) -> Json:
@@ -36,6 +37,7 @@ class Inputs:
             "tables": dict(self.tables),
             "params": dict(self.params),
             "pessimistic": self.pessimistic,
+            "extended": self.extended,
             "version": self.version,
         }
 
@@ -54,6 +56,8 @@ class Inputs:
             said.append(f"the parameter `{name}` was {then}, and is {now}")
         if stored.get("pessimistic") != self.pessimistic:
             said.append("the one is pessimistic, the other is not")
+        if stored.get("extended") != self.extended:
+            said.append("something was added to the one by `extend`, nothing to the other")
         return said
 
 
@@ -68,6 +72,7 @@ def inputs_of(model: ir.Model, base: Path, request: Request) -> Inputs:
         },
         params=dict(request.params),
         pessimistic=request.pessimistic,
+        extended=request.extend is not None,
         version=evdsl.__version__,
     )
 

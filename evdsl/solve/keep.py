@@ -25,8 +25,9 @@ def earlier_bound(file: Path, inputs: Inputs) -> float:
     inputs; nan where it says nothing that may be taken over.
 
     A bound is taken over from the same version of evdsl only, and not where it rests on what
-    somebody has stated or assumed. Raises EvdslError: E0616 where the file holds no solution,
-    E0619 where it belongs to another model, other data or other parameters.
+    somebody has stated or assumed, or on what was added by `extend`. Raises EvdslError: E0616 where
+    the file holds no solution, E0619 where it belongs to another model, other data or other
+    parameters.
     """
     stored = read_solution(file)
     others = inputs.differ_from(stored.get("inputs"))
@@ -34,7 +35,8 @@ def earlier_bound(file: Path, inputs: Inputs) -> float:
         raise EvdslError([_belongs_elsewhere(file, others)])
     used = mapping(mapping(stored.get("certificate")).get("bounds"))
     on_trust = used.get("stated", 0) or used.get("assumed", 0)
-    is_ours = stored["inputs"].get("version") == inputs.version and not on_trust
+    is_same = stored["inputs"].get("version") == inputs.version and not inputs.extended
+    is_ours = is_same and not on_trust
     try:
         return number(stored.get("bound")) if is_ours else math.nan
     except TypeError:

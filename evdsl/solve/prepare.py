@@ -61,7 +61,7 @@ def prepare(model: Model, base: Path, request: Request, monitor: Monitor) -> Pre
         known = known_answers(grounded.program, baselines.answers, request)
         if request.pessimistic:
             known = worst_starts(grounded.program, program, known)
-        for answer in known[:1]:
+        for answer in known[:1] if request.extend is None else []:
             monitor.found(answer)
         if not math.isnan(earlier):
             monitor.proved(earlier)

@@ -36,25 +36,29 @@ def known_answers(
     return best_first(program, [*found, *kept])
 
 
+def first_points(
+    program: Program, known: Sequence[Polished], request: Request, monitor: Monitor
+) -> list[Polished]:
+    """Bilevel answers that need no search, the best first: what is known, and the answer to the
+    tightest decision that admits the relaxation's."""
+    found: list[Polished] = []
+    if program.followers:
+        limits = monitor.clock.for_starts(request.options)
+        tightest = monitor.unless_interrupted(lambda: tightest_decision(program, limits))
+        found = [] if tightest is None else best_start(program, [tightest])
+    return best_first(program, [*found, *known])
+
+
 def starting_points(
     program: Program, known: Sequence[Polished], request: Request, monitor: Monitor
 ) -> list[Polished]:
-    """Bilevel answers to begin from, the best first.
-
-    They come from what is known, from the tightest decision that admits the relaxation's answer,
-    and from a search that begins with those.
-    """
-    clock = monitor.clock
-    found: list[Polished] = []
-    if program.followers:
-        limits = clock.for_starts(request.options)
-        tightest = monitor.unless_interrupted(lambda: tightest_decision(program, limits))
-        found = [] if tightest is None else best_start(program, [tightest])
-    starts = best_first(program, [*found, *known])
+    """Bilevel answers to begin from, the best first: the first points, and what a search finds that
+    begins with those."""
+    starts = first_points(program, known, request, monitor)
     monitor.doing("searching for good answers")
     for start in starts[:1]:
         monitor.found(start)
-    room = search_limits(program, clock.rest(request.options))
+    room = search_limits(program, monitor.clock.rest(request.options))
     better = None if room is None else search_all(program, starts, room, monitor)
     return starts if better is None else [better, *starts]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from evdsl import load
+from evdsl import EvdslError, load
 from evdsl.backends.options import Event
 from evdsl.report import directory as written_directory
 from shell import ROOT, TWO_UNITS, Shell
@@ -115,6 +115,7 @@ def test_the_bound_is_taken_over(evdsl: Shell, folder: Path) -> None:
     first = evdsl(*words).json
     assert (first["status"], first["bound"]) == ("optimal", pytest.approx(first["objective"]))
     kept = Path("out/solution.json")
+    assert "solver     none, " in evdsl(*words[:-1], "--resume").out
     again = evdsl(*words, "--resume", "--solver", "scip", "--gap", "1e-3").json
     assert (again["status"], again["solver"]) == ("optimal", "")  # nothing was left to prove
     assert again["objective"] == pytest.approx(first["objective"])
@@ -128,6 +129,27 @@ def test_the_bound_is_taken_over(evdsl: Shell, folder: Path) -> None:
     ):
         changed(kept, **other)
         assert evdsl(*words, "--resume").json["solver"] == "highs"
+
+
+def test_nothing_is_taken_over_from_what_was_extended(folder: Path) -> None:
+    """With `extend` the optimum is worse: its bound is none of the model's own."""
+
+    def two_at_most(pyomo_model: Any) -> None:
+        import pyomo.environ as pyo
+
+        pyomo_model.most = pyo.Constraint(expr=pyomo_model.aev.c[2] <= 2)
+
+    model = load("model.evm")
+    best = model.solve().objective
+    extended = model.solve(extend=two_at_most, keep="kept.json")
+    assert extended.objective > best + 0.5
+    assert stored(Path("kept.json"))["objective"] == pytest.approx(extended.objective)
+    with pytest.raises(EvdslError, match="E0619"):
+        model.solve(resume="kept.json")
+    again = model.solve(extend=two_at_most, resume="kept.json")
+    assert (again.solver, again.status) == ("highs", "optimal")
+    assert again.objective == pytest.approx(extended.objective)
+    assert model.solve(start="kept.json").objective == pytest.approx(best)
 
 
 def test_a_bound_that_an_answer_beats_is_none(evdsl: Shell, folder: Path) -> None:

@@ -43,6 +43,12 @@ def test_a_plan_is_what_a_solve_takes(evdsl: Shell) -> None:
         assert f" {planned}, " in evdsl("solve", BARD, *options).out
 
 
+def test_no_plan_waits_for_a_search(evdsl: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evdsl.solve.start.search_all", lambda *_: pytest.fail("searched"))
+    for stage in ("plan", "bounds"):
+        assert evdsl("show", DAY, "--stage", stage).code == 0
+
+
 def test_one_level_needs_no_method(evdsl: Shell, tmp_path: Path) -> None:
     path = tmp_path / "m.evm"
     path.write_text("leader up { var x in [0, 1]; minimize F = x; }", encoding="utf-8")

@@ -54,6 +54,14 @@ def test_another_problem(other: Inputs, said: str) -> None:
     assert inputs().differ_from(other.to_json()) == [said]
 
 
+def test_what_is_extended_is_another_problem() -> None:
+    model = evdsl.loads(MODEL).ir
+    extended = inputs_of(model, Path(), Request(data={"prices": FRAME}, extend=print))
+    said = "something was added to the one by `extend`, nothing to the other"
+    assert inputs().differ_from(extended.to_json()) == [said]
+    assert extended.differ_from(extended.to_json()) == []
+
+
 def test_any_frame_has_a_digest() -> None:
     """What cannot be read is refused where it is read, with its place."""
     mixed = pd.DataFrame({"hour": ["a", 1, None, np.nan], "eur": [1, 2, 3, 4]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from typing import Any
 
 import pytest
 
@@ -103,6 +104,21 @@ def test_what_comes_after_it_is_left_out() -> None:
 def test_the_second_one_does_not_wait(stage: str) -> None:
     with pytest.raises(KeyboardInterrupt):
         solve(Finger(stage, times=2))
+
+
+@pytest.mark.parametrize("stage", [*BEFORE, "making one level of two", "solving with highs, bigm"])
+def test_what_was_known_before_rows_were_added_is_no_answer(stage: str) -> None:
+    """The baseline breaks what `extend` adds: without a solver's answer there is none to keep."""
+
+    def little_at_first(pyomo_model: Any) -> None:
+        import pyomo.environ as pyo
+
+        pyomo_model.little = pyo.Constraint(expr=pyomo_model.aev.c[2] <= 0.5)
+
+    finger = Finger(stage)
+    with pytest.raises(KeyboardInterrupt):
+        evdsl.loads(MODEL).solve(extend=little_at_first, watch=finger)
+    assert finger.heard[-1] == stage
 
 
 def test_what_is_known_to_have_no_answer_stays_so() -> None:

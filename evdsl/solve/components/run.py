@@ -12,16 +12,16 @@ from tempfile import TemporaryDirectory
 from evdsl.backends.options import Event, Watch, allowed_gap
 from evdsl.program.program import Program
 from evdsl.reformulate.kkt import kkt
-from evdsl.solve.bilevel import Solved, solve_bilevel, way
+from evdsl.solve.bilevel import Solved, solve_bilevel
 from evdsl.solve.clock import Clock
 from evdsl.solve.components.find import Component
 from evdsl.solve.components.join import answer_of, joined
 from evdsl.solve.judge import judge_starts
 from evdsl.solve.monitor import Monitor
-from evdsl.solve.plan import Plan, refuse_unknown_families
+from evdsl.solve.plan import Plan, plan, refuse_unknown_families
 from evdsl.solve.polish import Polished
 from evdsl.solve.route import Request, pairs_of
-from evdsl.solve.start import best_first
+from evdsl.solve.start import best_first, first_points
 from evdsl.workers.workers import InTurn, Workers
 
 
@@ -44,14 +44,13 @@ class Done:
 
 
 def ways(parts: tuple[Component, ...], known: Sequence[Polished], request: Request) -> list[Plan]:
-    """The way that each component goes."""
+    """The way that each component goes, from points that need no search."""
     found = []
     for part in parts:
         asked = _asked(part.program, request)
         monitor = Monitor(asked.options, Clock())
-        planned = way(part.program, _of(part, known), asked, monitor)[1]
-        assert planned is not None
-        found.append(planned)
+        starts = first_points(part.program, _of(part, known), asked, monitor)
+        found.append(plan(part.program, asked, starts[0].x if starts else None))
     return found
 
 
@@ -192,7 +191,7 @@ class _Run:
 
     def _unsolved(self, number: int) -> Solved:
         verdict = judge_starts(self.parts[number].program, self.known[number])
-        return Solved(verdict, self.request.solver, "", 0)
+        return Solved(verdict, "", "", 0)
 
     def _tell(self) -> None:
         done = f"{len(self.solved)} of {len(self.parts)}"
