@@ -10,7 +10,7 @@ from evdsl.program.program import Program
 from evdsl.reformulate.encoded import Provenance
 from evdsl.reformulate.tally import Tally
 from evdsl.solve.bound.bound import Bounding
-from evdsl.solve.bound.turn import chain_for_turns, with_boxes
+from evdsl.solve.bound.turn import chain_for_turns, share_of_exact, with_boxes
 from evdsl.solve.elastic import explain_missed, least_miss, missed_rows
 from evdsl.solve.judge import Candidate, Verdict, judge, judge_starts
 from evdsl.solve.monitor import Monitor
@@ -23,8 +23,7 @@ from evdsl.solve.start import starting_points
 from evdsl.source.diagnostic import Diagnostic
 from evdsl.workers.workers import Workers
 
-_SHARE = 0.25
-_FIRST_TURN = 30.0
+_FIRST_TURNS = 60.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +65,7 @@ def solve_bilevel(
         method = planned.route.method
     else:
         boxes = Bounding(known_chain, starts[0], monitor, workers)
-        planned, nodes, verdict, helped = _by_turns(program, planned, starts, monitor, boxes)
-        method = planned.route.method + (" and boxes" if helped else "")
+        planned, nodes, verdict, method = _by_turns(program, planned, starts, monitor, boxes)
     if not request.pessimistic and any(d.code == "E0541" for d in verdict.diagnostics):
         monitor.settled()
         monitor.doing("looking for the reason")
@@ -150,31 +148,38 @@ def _solved(
 
 def _by_turns(
     program: Program, planned: Plan, starts: list[Polished], monitor: Monitor, boxes: Bounding
-) -> tuple[Plan, int, Verdict, bool]:
+) -> tuple[Plan, int, Verdict, str]:
     """The exact method and the boxes one after the other, until the gap is met or the time is over.
 
-    The exact method gets a quarter of what is left; without a limit half a minute, then twice as
-    much each time. Where it has given up before its time, or the boxes have nothing left to do, the
-    rest is the other's. The last value says whether the boxes have had a turn.
+    They share the time limit (see `share_of_exact`); without a limit a minute, then twice as much
+    each time. Where its share is nothing the exact method waits until the boxes are at their end.
+    Where it has given up before its time, or the boxes have nothing left to do, the rest is the
+    other's. The last value says what has had a turn.
     """
-    limited = math.isfinite(monitor.left)
-    seconds, nodes, helped = _SHARE * monitor.left if limited else _FIRST_TURN, 0, False
+    share = share_of_exact(planned.single.encoded.tally.open)
+    turns = monitor.left if math.isfinite(monitor.left) else _FIRST_TURNS
+    seconds, others = share * turns, (1 - share) * turns
+    verdict, nodes, had_turns = _begun(program, starts, monitor), 0, dict[str, None]()
     while True:
-        began = monitor.clock.total
-        best = starts if monitor.best is None else [monitor.best, *starts]
-        planned, more, verdict = _solved(program, planned, best, monitor, seconds)
-        nodes += more
-        verdict = with_boxes(program, verdict, monitor)
-        if verdict.status != "feasible" or monitor.is_over:
-            return planned, nodes, verdict, helped
-        gave_up = monitor.clock.total - began < seconds
+        gave_up = False
+        if seconds:
+            began = monitor.clock.total
+            best = starts if monitor.best is None else [monitor.best, *starts]
+            planned, more, verdict = _solved(program, planned, best, monitor, seconds)
+            nodes += more
+            had_turns[planned.route.method] = None
+            verdict = with_boxes(program, verdict, monitor)
+            if verdict.status != "feasible" or monitor.is_over:
+                return planned, nodes, verdict, " and ".join(had_turns)
+            gave_up = monitor.clock.total - began < seconds
         monitor.doing("bounding along the chain")
         with monitor.clock("bound"):
-            left = boxes.go_on(math.inf if gave_up else (1 / _SHARE - 1) * seconds)
-        helped, verdict = True, with_boxes(program, verdict, monitor)
+            left = boxes.go_on(others if seconds and not gave_up else math.inf)
+        had_turns["boxes"] = None
+        verdict = with_boxes(program, verdict, monitor)
         if verdict.status != "feasible" or monitor.is_over or gave_up:
-            return planned, nodes, verdict, helped
-        seconds = 2 * seconds if left else math.inf
+            return planned, nodes, verdict, " and ".join(had_turns)
+        seconds, others = 2 * seconds if left else math.inf, 2 * others
 
 
 def _answer(program: Program, found: Candidate) -> Polished:

@@ -22,6 +22,7 @@ METHODS = ("auto", *ENCODINGS, "value")
 _OF_SOLVER = {"highs": ("bigm", "branch", "value"), "scip": ("bigm", "sos1", "indicator", "value")}
 _WITHOUT_PRODUCTS = ("highs", "glpk", "cbc")
 _FEW = 64
+_FEW_SETS = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +83,7 @@ def plan(program: Program, request: Request, incumbent: Floats | None = None) ->
         return _by_value(program, request)
     level = kkt(program)
     refuse_unknown_families(level, request.methods)
-    routes = _routes(program, level, request)
+    routes = _routes(program, level, request, incumbent is not None)
     for k, route in enumerate(routes):
         try:
             single = route.encode(program, incumbent=incumbent)
@@ -105,9 +106,11 @@ def plan_pyomo(program: Program, request: Request) -> Plan:
     return Plan(route, route.encode(program, extensible=True))
 
 
-def _routes(program: Program, level: Kkt, request: Request) -> list[Route]:
+def _routes(
+    program: Program, level: Kkt, request: Request, is_started: bool = False
+) -> list[Route]:
     """The ways to try, the first one first; a later one is taken where the one before is refused
-    or its solver fails."""
+    or its solver fails. Worse answers than one to start from may be cut off."""
     base = Route(
         request.solver,
         request.method,
@@ -125,7 +128,12 @@ def _routes(program: Program, level: Kkt, request: Request) -> list[Route]:
     if request.solver == "scip":
         ways = ("sos1", "indicator", "bigm")[: 1 if request.through_pyomo else 3]
         reason = "SCIP branches on the pairs as SOS1 sets, without constants"
-        return [replace(base, method=way, why=reason if way == "sos1" else "") for way in ways]
+        routes = [replace(base, method=way, why=reason if way == "sos1" else "") for way in ways]
+        plain = not (request.through_pyomo or len(program.joint.products) or len(program.readings))
+        if is_started and plain and len(level.pairs) > _FEW_SETS:
+            reason = f"{_count(level)}, an answer to start from, every bound proved"
+            return [replace(routes[-1], why=reason), *routes[:-1]]
+        return routes
     if request.through_pyomo:
         return [replace(base, method="bigm", why="what Pyomo's solvers understand")]
     by_branch = replace(base, method="branch")

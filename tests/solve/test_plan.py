@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 
 import evdsl
+from evdsl.backends.options import SolveOptions
 from evdsl.program.mip import Answer
 from evdsl.program.program import Program
 from evdsl.solve.plan import check_request, plan
+from evdsl.solve.polish import polish
 from evdsl.solve.route import Request, Route
+from evdsl.solve.starts import tightest_decision
 from evdsl.source.diagnostic import EvdslError
 from stored_answers import KNOWN
 
@@ -85,6 +88,27 @@ def test_the_way_of_each_class(what: str, text: str, solver: str, method: str, w
     check_request(request)
     route = plan(program(text), request).route
     assert (route.solver, route.method) == (solver, way)
+    assert route.why
+
+
+@pytest.mark.parametrize(
+    ("text", "is_started", "way"),
+    [
+        (chain(60), True, "bigm"),
+        (chain(60), False, "sos1"),
+        (chain(60, "constraint cap: sum{t in T}(c[t]) <= 200;"), True, "sos1"),
+        (chain(60).replace("abs(low.c[t] - 0.5)", "(low.c[t] - 0.5)^2"), True, "sos1"),
+    ],
+    ids=["proofs and a start", "no start", "no proofs", "squares"],
+)
+def test_scip_takes_binaries_for_many_pairs_where_all_is_known(
+    text: str, is_started: bool, way: str
+) -> None:
+    made = program(text)
+    start = tightest_decision(made, SolveOptions())
+    known = polish(made, start).x if is_started else None
+    route = plan(made, Request("scip"), known).route
+    assert route.method == way
     assert route.why
 
 

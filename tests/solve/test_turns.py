@@ -14,7 +14,7 @@ from chains import optimum, storage
 from evdsl.backends.options import SolveOptions
 from evdsl.program.mip import Answer
 from evdsl.solve.bound.bound import Bounding
-from evdsl.solve.bound.turn import chain_for_turns
+from evdsl.solve.bound.turn import chain_for_turns, share_of_exact
 from evdsl.solve.plan import plan
 from evdsl.solve.route import Request, Route
 
@@ -27,6 +27,10 @@ follower low[i in 1..2] { var y in [x, 2]; minimize g = y; }
 @pytest.fixture(autouse=True)
 def _every_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evdsl.solve.bound.turn._FEW", -1)
+
+
+def shared(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+    monkeypatch.setattr("evdsl.solve.bilevel.share_of_exact", lambda _: share)
 
 
 def exact(monkeypatch: pytest.MonkeyPatch, answers: list[Answer | None]) -> list[float | None]:
@@ -44,7 +48,7 @@ def exact(monkeypatch: pytest.MonkeyPatch, answers: list[Answer | None]) -> list
         return answer
 
     monkeypatch.setattr(Route, "solve", solve)
-    monkeypatch.setattr("evdsl.solve.bilevel._FIRST_TURN", 0.01)
+    monkeypatch.setattr("evdsl.solve.bilevel._FIRST_TURNS", 0.04)
     return limits
 
 
@@ -70,6 +74,7 @@ def test_the_exact_method_has_all_time_where_the_boxes_have_nothing_left(
     best = optimum(model)
     monkeypatch.setattr("evdsl.solve.bound.turn.ROWS", 4)
     monkeypatch.setattr(Bounding, "go_on", lambda *_: False)
+    shared(monkeypatch, 0.25)
     limits = exact(monkeypatch, [NOTHING, None])
     found = model.solve()
     assert found.status == "optimal"
@@ -82,10 +87,36 @@ def test_the_turns_grow_while_both_may_go_on(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("evdsl.solve.bound.turn.ROWS", 4)
     boxes: list[float] = []
     monkeypatch.setattr(Bounding, "go_on", lambda _, seconds: boxes.append(seconds) is None)
+    shared(monkeypatch, 0.25)
     limits = exact(monkeypatch, [NOTHING, NOTHING, None])
     assert model.solve().status == "optimal"
     assert limits == pytest.approx([0.01, 0.02, 0.04])
     assert boxes == pytest.approx([0.03, 0.06])
+
+
+@pytest.mark.parametrize("boxes_end", [False, True])
+def test_without_a_share_the_exact_method_waits_until_the_boxes_are_at_their_end(
+    monkeypatch: pytest.MonkeyPatch, *, boxes_end: bool
+) -> None:
+    model = storage(hours=8, cyclic=False)
+    best = model.solve("scip", gap=1e-6)
+    monkeypatch.setattr("evdsl.solve.bound.turn.ROWS", 4)
+    shared(monkeypatch, 0.0)
+    limits = exact(monkeypatch, [None] if boxes_end else [])
+    if boxes_end:
+        monkeypatch.setattr(Bounding, "go_on", lambda *_: False)
+    found = model.solve(gap=1e-6 if boxes_end else 0.01, start=best)
+    assert found.status == "optimal"
+    assert found.method == ("boxes and branch" if boxes_end else "boxes")
+    assert limits == [None] * boxes_end
+    assert found.objective == pytest.approx(best.objective, rel=1e-5)
+
+
+def test_the_exact_method_has_less_time_the_more_pairs_are_open() -> None:
+    shares = [share_of_exact(pairs) for pairs in (1, 100, 300, 500, 1000, 3000, 50_000)]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] < 1
+    assert shares[-2:] == [0.0, 0.0]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from evdsl.solve.plan import Plan
 from evdsl.solve.route import Request
 
 _FEW = 150
+_HALF = 350
+_MOST, _LEAST = 0.75, 0.01
 
 
 def chain_for_turns(program: Program, planned: Plan, request: Request) -> Chained | None:
@@ -26,6 +28,13 @@ def chain_for_turns(program: Program, planned: Plan, request: Request) -> Chaine
     if steered or not plain or planned.single.encoded.tally.open <= _FEW:
         return None
     return chained(program, ROWS)
+
+
+def share_of_exact(open_pairs: int) -> float:
+    """The part of the time that an exact method gets beside the boxes: by the square of the pairs
+    that need a choice, half of it at 350, and none where it would be less than a hundredth."""
+    share = min(_HALF**2 / max(open_pairs, 1) ** 2 / 2, _MOST)
+    return share if share >= _LEAST else 0.0
 
 
 def with_boxes(program: Program, verdict: Verdict, monitor: Monitor) -> Verdict:
