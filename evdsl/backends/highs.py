@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -152,15 +152,17 @@ def _run(highs: Any, linear: Linear, progress: Progress, log: LogFile | None) ->
             if interrupt.pressed:
                 event.interrupt()
 
-        def report(event: Any, improved: bool = False) -> None:
+        def report(event: Any, better: Callable[[], Floats] | None = None) -> None:
             out = event.data_out
             primal = out.mip_primal_bound
             incumbent = primal if abs(primal) < float("inf") else None
-            progress(incumbent, out.mip_dual_bound, out.mip_node_count, improved)
+            progress(incumbent, out.mip_dual_bound, out.mip_node_count, better)
             stop(event)
 
         highs.cbMipInterrupt.subscribe(report)
-        highs.cbMipImprovingSolution.subscribe(lambda event: report(event, improved=True))
+        highs.cbMipImprovingSolution.subscribe(
+            lambda event: report(event, lambda: np.array(event.data_out.mip_solution, float))
+        )
         if not linear.integer.any():
             highs.cbSimplexInterrupt.subscribe(stop)
             highs.cbIpmInterrupt.subscribe(stop)

@@ -7,10 +7,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.suggest import closest
+
+if TYPE_CHECKING:
+    from evdsl.program.linear import Floats
 
 OptionValue: TypeAlias = bool | int | float | str
 
@@ -24,6 +27,7 @@ _SHORTEST = 0.1
 class Event:
     """Where a solve is: `bound` is ±inf until there is one, in the sense of the problem, and
     nan before that is known; `doing` says in a few words what goes on, `detail` which part of it.
+    `x` (n,) is a better point that a solver has just found, in its own columns.
     """
 
     seconds: float
@@ -32,6 +36,7 @@ class Event:
     nodes: int
     doing: str = ""
     detail: str = ""
+    x: Floats | None = field(default=None, repr=False, compare=False)
 
     @property
     def told(self) -> str:
@@ -132,13 +137,19 @@ class Progress:
         self._next = 0.0
 
     def __call__(
-        self, incumbent: float | None, bound: float, nodes: int, improved: bool = False
+        self,
+        incumbent: float | None,
+        bound: float,
+        nodes: int,
+        better: Callable[[], Floats] | None = None,
     ) -> None:
+        """`better` gives the point of a new incumbent."""
         seconds = time.monotonic() - self._started
-        if self._watch is None or (seconds < self._next and not improved):
+        if self._watch is None or (seconds < self._next and better is None):
             return
         self._next = seconds + _PAUSE
-        self._watch(Event(seconds, incumbent, bound, nodes))
+        x = None if better is None else better()
+        self._watch(Event(seconds, incumbent, bound, nodes, x=x))
 
     @property
     def watched(self) -> bool:

@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 from scipy import sparse
 
+from evdsl.backends.options import Event, Watch
 from evdsl.program.linear import Floats, Linear, Products
 from evdsl.program.mip import Answer, Mip
 
@@ -77,3 +78,15 @@ def in_own_units(answer: A, mip: Mip) -> A:
     if mip.size is None or answer.x is None:
         return answer
     return replace(answer, x=answer.x * mip.size)
+
+
+def watching_in_own_units(watch: Watch | None, mip: Mip) -> Watch | None:
+    """Hears of a solver that works on `scaled(mip)`, and passes on its points in `mip`'s units."""
+    size = mip.size
+    if watch is None or size is None:
+        return watch
+
+    def told(event: Event) -> None:
+        watch(event if event.x is None else replace(event, x=event.x * size))
+
+    return told

@@ -27,6 +27,7 @@ from evdsl.backends.scip_output import (
     quiet_model,
     report_to,
     saying_into,
+    values_in,
 )
 from evdsl.program.mip import Answer, Mip
 from evdsl.program.quiet import quiet_descriptor
@@ -166,7 +167,7 @@ def _attempt(
             model.setParam(name, value)
         if mip.start is not None:
             add_start(model, variables, mip.start)
-        report_to(model, progress)
+        report_to(model, variables, progress)
         with logging(options.log) as log, saying_into(model, log):
             _optimise(model, progress)
         priced = mip.linear.cost.any() or len(mip.linear.products.of_objective)
@@ -196,9 +197,8 @@ def _answer(model: Any, mip: Mip, variables: list[Any], progress: Progress) -> A
     message = "interrupted" if status == "userinterrupt" else ""
     if not model.getNSols():
         return Answer("no_solution", bound=bound, nodes=nodes, message=message)
-    best = model.getBestSol()
-    progress(model.getSolObjVal(best), bound, nodes, improved=True)
-    x = np.array([model.getSolVal(best, variable) for variable in variables])
+    x = values_in(model, variables)
+    progress(model.getSolObjVal(model.getBestSol()), bound, nodes, lambda: x)
     return Answer(
         status="optimal" if status in _SOLVED else "feasible",
         x=x,

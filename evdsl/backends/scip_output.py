@@ -12,6 +12,7 @@ import numpy as np
 
 from evdsl.backends.log import LogFile
 from evdsl.backends.options import Event, Progress, Watch
+from evdsl.program.linear import Floats
 
 
 @contextlib.contextmanager
@@ -51,7 +52,8 @@ def on_own_streams(watch: Watch | None) -> Watch | None:
     return watched if watch is not None else None
 
 
-def report_to(model: Any, progress: Progress) -> None:
+def report_to(model: Any, variables: list[Any], progress: Progress) -> None:
+    """The progress is told what SCIP finds; its `variables` are the columns (n,)."""
     import pyscipopt
     from pyscipopt.scip import PY_SCIP_EVENTTYPE as events
 
@@ -74,11 +76,12 @@ def report_to(model: Any, progress: Progress) -> None:
 
         def eventexec(self, event: Any) -> None:
             primal = self.model.getPrimalbound()
+            is_better = event.getType() == events.BESTSOLFOUND
             progress(
                 None if self.model.isInfinity(abs(primal)) else primal,
                 finite_or_inf(self.model, self.model.getDualbound()),
                 int(self.model.getNTotalNodes()),
-                improved=event.getType() == events.BESTSOLFOUND,
+                (lambda: values_in(self.model, variables)) if is_better else None,
             )
 
     model.includeEventhdlr(Reporter(), "progress", "tells how the search goes")
@@ -86,3 +89,9 @@ def report_to(model: Any, progress: Progress) -> None:
 
 def finite_or_inf(model: Any, value: float) -> float:
     return float(np.copysign(np.inf, value)) if model.isInfinity(abs(value)) else float(value)
+
+
+def values_in(model: Any, variables: list[Any]) -> Floats:
+    """(n,): the best solution so far."""
+    best = model.getBestSol()
+    return np.array([model.getSolVal(best, variable) for variable in variables])

@@ -88,6 +88,7 @@ class _Rounds:
         value = self._sense * self._mip.linear.objective(x)
         if value < self._value:
             self._best, self._value = x, value
+            self._tell(self._bound, self._nodes, x)
 
     def _settle(self, x: Floats | None) -> None:
         """Add the tangents that tell the best point with the whole numbers of `x`, or relaxed."""
@@ -124,8 +125,11 @@ class _Rounds:
         )
 
     def _watched(self, event: Event) -> None:
+        x = None if event.x is None else event.x[: self._flat.first]
+        self._tell(max(self._sense * event.bound, self._bound), self._nodes + event.nodes, x)
+
+    def _tell(self, bound: float, nodes: int, x: Floats | None) -> None:
         if self._watch is not None:
             seconds = time.monotonic() - self._started
-            bound = self._sense * max(self._sense * event.bound, self._bound)
             incumbent = self._sense * self._value if self._best is not None else None
-            self._watch(Event(seconds, incumbent, bound, self._nodes + event.nodes))
+            self._watch(Event(seconds, incumbent, self._sense * bound, nodes, x=x))

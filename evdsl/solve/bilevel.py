@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from evdsl.program.linear import Floats
 from evdsl.program.program import Program
 from evdsl.reformulate.encoded import Provenance
 from evdsl.reformulate.tally import Tally
@@ -16,7 +17,7 @@ from evdsl.solve.judge import Candidate, Verdict, judge, judge_starts
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.part import NAMED
 from evdsl.solve.plan import Plan, plan
-from evdsl.solve.polish import Polished
+from evdsl.solve.polish import Polished, polish
 from evdsl.solve.ranges import warn_ranges
 from evdsl.solve.route import Request, Route
 from evdsl.solve.start import starting_points
@@ -58,6 +59,8 @@ def solve_bilevel(
             return Solved(begun, "", "", 0)
     if planned is None or monitor.interrupted:
         return Solved(_kept(_begun(program, starts, monitor)), "", "", 0)
+    if not request.pessimistic and request.options.threads == 1:  # HiGHS has one scheduler
+        monitor.answers_points_by(lambda x: _answered(program, x))
     ranges = warn_ranges(planned.single.encoded.mip)
     known_chain = chain_for_turns(program, planned, request) if starts else None
     if known_chain is None:
@@ -130,8 +133,9 @@ def _solved(
             limits = limits if seconds >= monitor.left else replace(limits, time_limit=seconds)
             answer = planned.route.solve(single, mip, limits, monitor.of_solver())
         monitor.doing("certifying the answer")
+        known = starts if monitor.best is None else [monitor.best, *starts]
         with clock("certify"):
-            verdict = judge(program, single, answer, starts, options.gap)
+            verdict = judge(program, single, answer, known, options.gap)
         if verdict.found is not None:
             monitor.found(_answer(program, verdict.found))
         if math.isfinite(verdict.bound) and not (verdict.solver_failed or single.stated):
@@ -180,6 +184,12 @@ def _by_turns(
         if verdict.status != "feasible" or monitor.is_over or gave_up:
             return planned, nodes, verdict, " and ".join(had_turns)
         seconds, others = 2 * seconds if left else math.inf, 2 * others
+
+
+def _answered(program: Program, x: Floats) -> Polished | None:
+    """The followers' answer at a point of the single level, where that is one of both levels."""
+    found = polish(program, x[: program.joint.shape[1]])
+    return found if found is not None and found.leader_rows_hold else None
 
 
 def _answer(program: Program, found: Candidate) -> Polished:

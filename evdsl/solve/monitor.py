@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from evdsl.backends.interrupt import Interrupt, catch_interrupt
 from evdsl.backends.options import Event, SolveOptions, Watch, allowed_gap
+from evdsl.program.linear import Floats
 from evdsl.program.program import Program
 from evdsl.solve.clock import Clock
 from evdsl.solve.polish import Polished
 
 T = TypeVar("T")
+Answered: TypeAlias = Callable[[Floats], Polished | None]
+
 _PAUSE = 0.1
+_REST = 9.0
 
 
 class _Left(Exception):
@@ -37,7 +41,9 @@ class Monitor:
         self._sense, self._has_begun = 1, False
         self._doing, self._detail, self._nodes = "", "", 0
         self._of_solver: tuple[float | None, float] = (None, math.nan)
-        self._next = 0.0
+        self._answered: Answered | None = None
+        self._point: Floats | None = None
+        self._next = self._next_point = 0.0
         self._may_leave = False
         self._is_settled = False
 
@@ -125,9 +131,15 @@ class Monitor:
         """Whether every stage has to end: interrupted, at the time limit, or done."""
         return self.interrupted or not self.left or self.gap_is_met
 
+    def answers_points_by(self, answered: Answered) -> None:
+        """From now on `answered` makes a bilevel answer of a point that a solver finds on its way:
+        a tenth of its time may go there."""
+        self._answered = answered
+
     def of_solver(self) -> Watch | None:
-        """Takes the events of a solver that works on the whole problem."""
-        self._of_solver = (None, math.nan)
+        """Takes the events of a solver that works on the whole problem; None where nobody is
+        told."""
+        self._of_solver, self._point = (None, math.nan), None
         return self._hear if self._watches else None
 
     @property
@@ -149,7 +161,17 @@ class Monitor:
     def _hear(self, event: Event) -> None:
         self._nodes = event.nodes
         self._of_solver = (event.incumbent, event.bound)
+        self._point = self._point if event.x is None else event.x
+        if self._point is not None and self.clock.total >= self._next_point:
+            self._answer(self._point)
         self._tell()
+
+    def _answer(self, point: Floats) -> None:
+        started, self._point = self.clock.total, None
+        found = None if self._answered is None else self._answered(point)
+        self._next_point = self.clock.total + _REST * (self.clock.total - started)
+        if found is not None:
+            self.found(found)
 
     def _tell(self) -> None:
         incumbent, bound = self._of_solver

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from evdsl.backends.branch import Improve
 from evdsl.backends.floor import floored, without_claims, without_floor
 from evdsl.backends.options import SolveOptions, Watch
-from evdsl.backends.scaling import in_own_units, scaled
+from evdsl.backends.scaling import in_own_units, scaled, watching_in_own_units
 from evdsl.program.linear import Floats
 from evdsl.program.mip import Answer, Mip
 from evdsl.program.program import Multipliers, Program
@@ -147,7 +147,8 @@ class Route:
         if self.extend is not None:
             answer = self._hand_over(limited, single, options, watch)
         else:
-            answer = self._hand_over(scaled(limited), single, options, watch)
+            told = watching_in_own_units(watch, mip)
+            answer = self._hand_over(scaled(limited), single, options, told)
             answer = in_own_units(answer, mip)
         return without_claims(answer if limited is mip else without_floor(answer, mip.linear), mip)
 

@@ -92,6 +92,7 @@ class _Cuts:
             if math.isfinite(found.bound):
                 bound = max(bound, self._sense * found.bound)
             point = found.x[: self._program.joint.shape[1]]
+            before = self._value
             is_answered = self._improve(point)
             is_cut_short = found.status != "optimal" or stopped()
             if self._best is None and is_cut_short:
@@ -99,11 +100,12 @@ class _Cuts:
                 return Answer("no_solution", bound=self._sense * bound, message=message)
             if is_answered or is_cut_short or self._met(bound):
                 return self._ended(bound)
-            self._progress(
-                self._sense * self._value if self._best is not None else None,
-                self._sense * bound,
-                self._nodes,
-            )
+            self._tell(bound, self._best if self._value < before else None)
+
+    def _tell(self, bound: float, better: Floats | None) -> None:
+        found = self._sense * self._value if self._best is not None else None
+        point = None if better is None else lambda: better
+        self._progress(found, self._sense * bound, self._nodes, point)
 
     def _improve(self, point: Floats) -> bool:
         """Whether the followers would answer with this point; else cuts are added."""

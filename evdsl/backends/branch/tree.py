@@ -90,8 +90,9 @@ class _Search:
     def _accept(self, x: Floats) -> None:
         value = self._sense * self._mip.linear.objective(x[: self._mip.linear.shape[1]])
         if value < self._value:
-            self._best, self._value = x[: self._mip.linear.shape[1]], value
-            self._report(improved=True)
+            best = x[: self._mip.linear.shape[1]]
+            self._best, self._value = best, value
+            self._report(lambda: best)
 
     def _try(self, x: Floats) -> None:
         if self._improve is not None:
@@ -312,9 +313,9 @@ class _Search:
         lowest = min((node.bound for node in self._open[:1]), default=math.inf)
         return min(lowest, self._in_hand, self._left, self._cut, self._value)
 
-    def _report(self, improved: bool = False) -> None:
+    def _report(self, better: Callable[[], Floats] | None = None) -> None:
         incumbent = None if self._best is None else self._sense * self._value
-        self._progress(incumbent, self._sense * self._bound(), self._nodes, improved)
+        self._progress(incumbent, self._sense * self._bound(), self._nodes, better)
 
     def _answer(self, complete: bool, message: str = "") -> Answer:
         seconds = self._progress.seconds
