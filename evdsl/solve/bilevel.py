@@ -183,7 +183,7 @@ def _by_turns(
         verdict = with_boxes(program, verdict, monitor)
         if verdict.status != "feasible" or monitor.is_over or gave_up:
             return planned, nodes, verdict, " and ".join(had_turns)
-        seconds, others = 2 * seconds if left else math.inf, 2 * others
+        seconds, others = 2 * seconds if left and seconds else math.inf, 2 * others
 
 
 def _answered(program: Program, x: Floats) -> Polished | None:

@@ -107,15 +107,15 @@ def _least(program: Program, route: Route, options: SolveOptions, soft: Bools) -
         return None
     n = program.joint.shape[1]
     rows = np.flatnonzero(soft)
-    over, under = np.split(verdict.found.x[n:], 2)
-    by = over + under
+    under, over = np.split(verdict.found.x[n:], 2)
+    by = under + over
     order = np.argsort(-by * elastic.joint.cost[n : n + len(rows)], kind="stable")
     kept = order[by[order] > _MISSED]
     return Missed(rows[kept], by[kept], verdict.found.x[:n])
 
 
 def _elastic(program: Program, soft: Ints) -> Program:
-    """`program` with two columns behind the others for each soft row: what it is over and under."""
+    """`program` with two columns behind the others for each soft row: what it is under and over."""
     joint, s = program.joint, len(soft)
     m, n = joint.shape
     eye = sparse.csr_array((np.ones(s), (soft, np.arange(s))), shape=(m, s))

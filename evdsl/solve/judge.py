@@ -107,10 +107,10 @@ def judge_starts(program: Program, starts: Sequence[Polished]) -> Verdict:
 def _best(
     program: Program, answer: Answer, of_solver: Candidate | None, starts: Sequence[Polished]
 ) -> Candidate | None:
-    """The solver's point if it is certified, or the best start if that is too and is better."""
+    """The solver's point if it is certified, or the best start that is too and is better."""
     joint = program.joint
     best = of_solver if of_solver is not None and _passes(of_solver, answer) else None
-    for start in starts[:1]:
+    for start in starts:
         if best is None or joint.sense * (joint.objective(start.x) - joint.objective(best.x)) < 0:
             candidate = _candidate(program, start.x, start.multipliers)
             best = candidate if _passes(candidate, answer) else best

@@ -21,7 +21,7 @@ from evdsl.solve.bilevel import Solved, solve_bilevel
 from evdsl.solve.clock import Clock
 from evdsl.solve.components.find import components
 from evdsl.solve.components.join import joined
-from evdsl.solve.components.run import solve_components
+from evdsl.solve.components.run import Done, Task, solve_components, solve_task
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.route import Request
 from evdsl.workers.workers import InTurn
@@ -253,6 +253,29 @@ def test_gaps_that_are_relative_to_each_part_do_not_add_up_to_more() -> None:
     ]
     assert joined(program, parts, known, 1e-6).verdict.status == "optimal"
     assert joined(program, parts, loose, 1e-6).verdict.status == "feasible"
+
+
+def test_a_part_that_is_solved_once_more_begins_with_its_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tasks = []
+
+    def told(task: Task, watch: Any = None) -> Done:
+        tasks.append(task)
+        done = solve_task(task, watch)
+        loose = replace(done.solved.verdict, bound=done.solved.verdict.bound / 2)
+        first = len(tasks) <= 3
+        return replace(done, solved=replace(done.solved, verdict=loose)) if first else done
+
+    monkeypatch.setattr("evdsl.solve.components.run.solve_task", told)
+    solution = evdsl.loads(UNITS).solve()
+    assert (solution.status, solution.objective) == ("optimal", pytest.approx(3))
+    assert {task.request.options.gap for task in tasks[:3]} == {1e-4}
+    assert len(tasks) > 3
+    for task in tasks[3:]:
+        first = next(one for one in tasks if one.program is task.program)
+        assert not first.known
+        assert task.known[0].objective == pytest.approx(solve_task(first).solved.verdict.bound)
 
 
 @pytest.mark.parametrize(

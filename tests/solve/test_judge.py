@@ -4,12 +4,15 @@ J. Morgan, F. Patrone (2006): the follower takes y = 1 for x < 0, y = -1 for x >
 where alone the leader gets -1.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import evdsl
 from evdsl.program.mip import Answer
 from evdsl.solve.judge import judge
+from evdsl.solve.polish import polish
 from evdsl.solve.route import Route
 
 MODEL = """
@@ -46,3 +49,15 @@ def test_a_decision_that_is_no_rounding_is_kept() -> None:
     verdict = judge(program, single, Answer("optimal", x, -1, -1), (), gap=1e-4)
     assert verdict.status == "feasible"
     assert verdict.found.x[:2] == pytest.approx([1e-4, -1])
+
+
+def test_a_start_that_is_no_answer_hides_no_other_one() -> None:
+    program = evdsl.loads(MODEL.format(row="")).ground().program
+    single = Route("highs", "branch").encode(program)
+    good = polish(program, np.array([0.25, -1]))
+    assert good is not None
+    bad = replace(good, x=np.array([0.5, 1.0]), objective=-1.5)
+    verdict = judge(program, single, Answer("error"), [bad, good], gap=1e-4)
+    assert verdict.status == "feasible"
+    assert verdict.found is not None
+    assert verdict.found.x == pytest.approx(good.x)

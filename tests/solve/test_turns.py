@@ -67,6 +67,21 @@ def test_the_boxes_prove_what_the_exact_method_does_not(monkeypatch: pytest.Monk
     assert found.objective == pytest.approx(best.objective)
 
 
+def test_boxes_that_take_no_time_leave_it_to_the_exact_method(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where a bound that was taken over is better than it can be."""
+    model = storage(hours=8)
+    best = optimum(model)
+    monkeypatch.setattr("evdsl.solve.bound.turn.ROWS", 4)
+    monkeypatch.setattr(Bounding, "go_on", lambda *_: True)
+    shared(monkeypatch, 0.0)
+    limits = exact(monkeypatch, [None])
+    found = model.solve()
+    assert (found.status, found.objective) == ("optimal", pytest.approx(best, rel=1e-4))
+    assert limits == [None]
+
+
 def test_the_exact_method_has_all_time_where_the_boxes_have_nothing_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -158,7 +158,8 @@ class _Run:
                 at_once = self.workers.count / (len(gaps) - begun)
                 left = self.monitor.left * min(at_once, 1.0)
                 options = replace(options, time_limit=left).after(0.0)
-            yield Task(self.parts[k].program, self.known[k], replace(self.asked, options=options))
+            request = replace(self.asked, options=options)
+            yield Task(self.parts[k].program, self._begun(k), request)
 
     @property
     def asked(self) -> Request:
@@ -182,12 +183,16 @@ class _Run:
 
     def _answer(self, number: int) -> Polished | None:
         """The best that is known of a component."""
+        return next(iter(self._begun(number)), None)
+
+    def _begun(self, number: int) -> list[Polished]:
+        """What is known of a component, the best first: its own answer where it has one."""
         part, solved = self.parts[number], self.solved.get(number)
         found = None if solved is None else solved.verdict.found
-        if found is not None:
-            value = part.program.joint.objective(found.x)
-            return Polished(found.x, found.multipliers, value, leader_rows_hold=True)
-        return self.known[number][0] if self.known[number] else None
+        if found is None:
+            return self.known[number]
+        value = part.program.joint.objective(found.x)
+        return [Polished(found.x, found.multipliers, value, True), *self.known[number]]
 
     def _unsolved(self, number: int) -> Solved:
         verdict = judge_starts(self.parts[number].program, self.known[number])
