@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evdsl.program.linear import Bools, Floats, Ints, Products
+from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.program.mip import Mip
 from evdsl.solve.bound.places import Places
 
@@ -71,7 +71,12 @@ class _Cutter:
             present[w, self._column[served]] = True
         self._place_idle(present)
         inside |= self._leaders_rows(present, local)
-        return [self._part(w, present, inside, hands[w]) for w in range(W)]
+        owner = np.where(local, self._home, np.argmax(present, axis=0))
+        term = self._terms(present)
+        return [
+            self._part(w, np.flatnonzero(present[w]), np.flatnonzero(inside[w]), owner, term, hand)
+            for w, hand in enumerate(hands)
+        ]
 
     def _homes(self) -> Ints:
         """(n,): the window that each column belongs to, -1 for the leader's."""
@@ -116,36 +121,36 @@ class _Cutter:
         total = np.bincount(self._row, minlength=m)
         has_local = np.bincount(self._row, local[self._column], minlength=m) > 0
         held = np.stack(
-            [np.bincount(self._row, here[self._column], minlength=m) for here in present]
+            [np.bincount(self._row, here[self._column], minlength=m) == total for here in present]
         )
-        return np.asarray((held == total) & ~has_local & (total > 0))
+        return np.asarray(held & ~has_local & (total > 0))
 
-    def _part(self, w: int, present: Bools, inside: Bools, hand: Ints) -> Part:
-        mip, linear = self._mip, self._mip.linear
-        columns, rows = np.flatnonzero(present[w]), np.flatnonzero(inside[w])
-        place = np.full(linear.shape[1] + 1, -1)
-        place[columns] = np.arange(len(columns))
-        owner = np.where(self._home >= 0, self._home, np.argmax(present, axis=0))
-        own = owner[columns] == w
-        cut = replace(
-            linear.cut(rows, columns),
-            cost=np.where(own, linear.cost[columns], 0.0),
-            products=self._products(w, present, place),
-        )
-        sets = mip.sos1[present[w][mip.sos1].all(axis=1) & (self._home[mip.sos1] == w).all(axis=1)]
-        return Part(Mip(cut, sos1=place[sets]), columns, rows, place[hand])
-
-    def _products(self, w: int, present: Bools, place: Ints) -> Products:
-        """The terms that this window is the first to hold both columns of."""
+    def _terms(self, present: Bools) -> Ints:
+        """The window of each product: its first column's own, or the first that holds both columns;
+        -1 where none does."""
         terms = self._mip.linear.products
         home = self._home[terms.first]
         both = present[:, terms.first] & present[:, terms.second]
         at_home = np.flatnonzero(home >= 0)
-        window = np.argmax(both, axis=0)
+        window = np.where(both.any(axis=0), np.argmax(both, axis=0), -1)
         prefer = both[home[at_home], at_home]
         window[at_home[prefer]] = home[at_home[prefer]]
-        mine = terms.where((window == w) & both.any(axis=0))
-        return replace(mine, first=place[mine.first], second=place[mine.second])
+        return window
+
+    def _part(self, w: int, columns: Ints, rows: Ints, owner: Ints, term: Ints, hand: Ints) -> Part:
+        """Window `w`; `owner` (n,) are the windows that pay for the columns, `term` those of the
+        products."""
+        mip, linear = self._mip, self._mip.linear
+        place = np.full(linear.shape[1] + 1, -1)
+        place[columns] = np.arange(len(columns))
+        mine = linear.products.where(term == w)
+        cut = replace(
+            linear.cut(rows, columns),
+            cost=np.where(owner[columns] == w, linear.cost[columns], 0.0),
+            products=replace(mine, first=place[mine.first], second=place[mine.second]),
+        )
+        sets = mip.sos1[(self._home[mip.sos1] == w).all(axis=1)]
+        return Part(Mip(cut, sos1=place[sets]), columns, rows, place[hand])
 
 
 def held_products(mip: Mip, parts: list[Part]) -> bool:
