@@ -1,4 +1,4 @@
-"""Convex quadratic programs: Clarabel finds the point, its active rows make it accurate.
+"""Convex quadratic programs: PIQP finds the point, its active rows make it accurate.
 
 An interior point ends near the optimum, not at it. The sides that are tight there, those whose
 multiplier is larger than their slack, make a system of linear equations; where its solution meets
@@ -8,7 +8,6 @@ linear program finds them.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,10 +15,10 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
+from evdsl.program.interior import interior_point
 from evdsl.program.linear import Floats, Ints, Linear, Products
 from evdsl.program.lp import LpAnswer, LpStatus, solve_lp
 
-_TOLERANCE = 1e-10
 _LOOSE = 1e-7
 _REGULAR = 1e-9
 _REFINEMENTS = 6
@@ -28,20 +27,18 @@ _FAIR = 1e-5
 _TIGHT = 1e-6
 
 
-def solve_qp(linear: Linear, accuracy: float = GOOD, seconds: float = np.inf) -> LpAnswer:
+def solve_qp(linear: Linear, accuracy: float = GOOD) -> LpAnswer:
     """The optimum of a convex quadratic objective over linear rows, whole numbers relaxed.
 
     The signs of the multipliers are those of `solve_lp`. Whether the objective is convex is the
     caller's to know (convexity.py). A linear objective is handed to `solve_lp`. `accuracy` is the
     largest breach of the optimality conditions, beside the rows and limits themselves, that counts
-    as none; where it is larger than `GOOD` the interior point alone may do. Where that takes longer
-    than so many `seconds` the status is `error`.
+    as none; where it is larger than `GOOD` the interior point alone may do.
     """
     if not len(linear.products):
         return solve_lp(linear)
-    end = time.monotonic() + seconds
     problem = _Problem.of(linear)
-    status, point = problem.interior_point(seconds)
+    status, point = problem.interior_point(linear)
     if status == "optimal":
         if accuracy > GOOD and problem.is_good(point, _FAIR):
             return problem.answer(linear, point)
@@ -52,9 +49,7 @@ def solve_qp(linear: Linear, accuracy: float = GOOD, seconds: float = np.inf) ->
         if problem.is_good(best, accuracy):
             return problem.answer(linear, best)
         status = "error"
-    if status != "infeasible" and time.monotonic() < end and _is_infeasible(linear):
-        status = "infeasible"
-    return _nothing(linear, status)
+    return _nothing(linear, "infeasible" if _is_infeasible(linear) else status)
 
 
 def _is_infeasible(linear: Linear) -> bool:
@@ -123,25 +118,13 @@ class _Problem:
             size=size,
         )
 
-    def interior_point(self, seconds: float) -> tuple[LpStatus, _Point]:
-        import clarabel
-
-        settings = clarabel.DefaultSettings()
-        settings.verbose = False
-        settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = _TOLERANCE
-        settings.max_threads = 1
-        settings.time_limit = seconds
-        cones = [
-            clarabel.ZeroConeT(self.equal),
-            clarabel.NonnegativeConeT(len(self.b) - self.equal),
-        ]
-        upper = sparse.csc_matrix(sparse.triu(self.P))
-        solver = clarabel.DefaultSolver(
-            upper, self.q, sparse.csc_matrix(self.A), self.b, cones, settings
-        )
-        found = solver.solve()
-        status = _STATUS.get(str(found.status), "error")
-        return status, _Point(np.array(found.x), np.array(found.z))
+    def interior_point(self, linear: Linear) -> tuple[LpStatus, _Point]:
+        """Near the optimum, from the same level as it was written."""
+        found = interior_point(linear, self.P, self.q)
+        place = np.where(self.row >= 0, self.row, len(found.row) + self.column)
+        price = np.append(found.row, found.column)[place] / self.sign
+        price[self.equal :] = np.maximum(price[self.equal :], 0.0)
+        return found.status, _Point(found.x, price)
 
     def active_set(self, near: _Point) -> _Point:
         """The point that the sides which are tight at `near` determine."""
@@ -231,14 +214,3 @@ def _largest(breach: Floats) -> float:
 def _inside(x: Floats, lower: Floats, upper: Floats) -> Floats:
     """What rounding has left outside of a limit is put on it."""
     return np.clip(x, lower, upper)
-
-
-_STATUS: dict[str, LpStatus] = {
-    "Solved": "optimal",
-    "AlmostSolved": "optimal",
-    "InsufficientProgress": "optimal",
-    "PrimalInfeasible": "infeasible",
-    "DualInfeasible": "unbounded",
-    "AlmostPrimalInfeasible": "infeasible",
-    "AlmostDualInfeasible": "unbounded",
-}

@@ -3,7 +3,7 @@
     python tests/benchmarks/own_cost.py [--data DATA] [--runs 3] [--limit 10] [--solver highs]
 
 Each solve runs in a process of its own, in turn, on one thread, with the code already compiled; the
-calls that reach a solver (HiGHS, SCIP, Clarabel) and each stage are timed, a stage without what it
+calls that reach a solver (HiGHS, SCIP, PIQP) and each stage are timed, a stage without what it
 calls of others. Printed are medians. `libraries` is the import of numpy, scipy, pandas and the
 solvers' packages, `own` all stages without libraries and solvers. Search and bound go on as
 long as they are let, so the rest is also given without them, and their own share of their time.
@@ -33,7 +33,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-LIBRARIES = ("numpy", "scipy.sparse.csgraph", "pandas", "highspy", "clarabel", "pyscipopt")
+LIBRARIES = ("numpy", "scipy.sparse.csgraph", "pandas", "highspy", "piqp", "pyscipopt")
 STAGES = {
     "read": ("evdsl.cli.solve:load",),
     "check": ("evdsl.solve.prepare:checked",),
@@ -104,14 +104,14 @@ class Stages:
 
 
 class Solver:
-    """Stands for a class of a solver whose objects cannot be changed: times one method of them."""
+    """Stands for a class of a solver whose objects cannot be changed: times some methods of them."""
 
-    def __init__(self, stages: Stages, made: Any, method: str) -> None:
-        self._stages, self._made, self._method = stages, made, method
+    def __init__(self, stages: Stages, made: Any, *methods: str) -> None:
+        self._stages, self._made, self._methods = stages, made, methods
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._made, name)
-        return self._stages.wrap("solvers", found) if name == self._method else found
+        return self._stages.wrap("solvers", found) if name in self._methods else found
 
 
 def solve(arguments: list[str]) -> dict[str, Spent]:
@@ -128,13 +128,13 @@ def solve(arguments: list[str]) -> dict[str, Spent]:
     for name, places in STAGES.items():
         for place in places:
             stages.watch(name, place)
-    import clarabel
     import highspy
+    import piqp
     import pyscipopt
 
     highspy.Highs.run = stages.wrap("solvers", highspy.Highs.run)
-    of_clarabel = clarabel.DefaultSolver
-    clarabel.DefaultSolver = lambda *given: Solver(stages, of_clarabel(*given), "solve")
+    of_piqp = piqp.SparseSolver
+    piqp.SparseSolver = lambda: Solver(stages, of_piqp(), "setup", "solve")
     timed = {"optimize": stages.wrap("solvers", pyscipopt.Model.optimize)}
     pyscipopt.Model = type("Model", (pyscipopt.Model,), timed)
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):

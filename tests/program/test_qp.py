@@ -94,8 +94,8 @@ def test_scipy_finds_nothing_better_and_the_conditions_hold(seed: int) -> None:
 
 
 def test_many_tight_sides_have_multipliers_too() -> None:
-    """Seven sides are tight, and six of them decide all columns but one: Clarabel's multipliers were
-    off by 2e-6, one of the active set's was -2e-6, and the program was given up."""
+    """Seven sides are tight, and six of them decide all columns but one: an interior point's multipliers
+    were off by 2e-6, one of the active set's was -2e-6, and the program was given up."""
     forms = np.array([[2, 1, -2, -1, 1, 0, 0], [1, 0, -1, 0, -1, 0, 0]])
     made = level(
         [0, 1, 1, -1, -3, 1, -1],

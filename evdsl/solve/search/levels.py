@@ -130,27 +130,25 @@ class Levels:
         """(n,): the leader's best where nothing is tight for the followers' sake, but slack times
         multiplier costs `weight`."""
         cost = self.joint.cost + self.joint.sense * weight * self._slack_cost(duals)
-        left = self.budget.seconds
         self.budget.spend()
         if not len(self.joint.products):
-            found = self._loose.solve(cost=cost, seconds=left)
+            found = self._loose.solve(cost=cost, seconds=self.budget.seconds)
         else:
-            found = solve_qp(replace(self.joint, cost=cost), accuracy=_ROUGH, seconds=left)
+            found = solve_qp(replace(self.joint, cost=cost), accuracy=_ROUGH)
         return found.x if found.status == "optimal" else None
 
     def answer(self, x: Floats) -> Place | None:
         """What the followers answer to the leader's part of `x` (n,)."""
         here = self.level.at(np.where(self.program.column_owner == 0, x, 0.0))
-        left = self.budget.seconds
         self.budget.spend()
         if len(here.products):
-            found = solve_qp(here, seconds=left)
+            found = solve_qp(here)
         else:
             found = self._followers.solve(
                 cost=here.cost,
                 row_lower=here.row_lower,
                 row_upper=here.row_upper,
-                seconds=left,
+                seconds=self.budget.seconds,
             )
         if found.status != "optimal":
             return None
@@ -190,7 +188,7 @@ class Levels:
         self.budget.spend()
         if len(piece.products):
             accuracy = GOOD if self._curved else _ROUGH
-            return solve_qp(piece, accuracy=accuracy, seconds=self.budget.seconds)
+            return solve_qp(piece, accuracy=accuracy)
         return self._pieces.solve(
             lower=piece.lower,
             upper=piece.upper,
