@@ -24,7 +24,7 @@ from evdsl.solve.bound.box_program import BoxProgram, enough_of
 from evdsl.solve.bound.boxes import Boxes, Table, cheapest
 from evdsl.solve.bound.chained import Chained, chained
 from evdsl.solve.polish import polish
-from evdsl.workers.workers import InTurn
+from evdsl.workers.workers import InTurn, Workers, never
 
 KINDS: dict[str, dict[str, Any]] = {
     "cyclic": {},
@@ -96,15 +96,40 @@ def test_a_better_answer_is_found_on_the_way() -> None:
     assert found.found.leader_rows_hold
 
 
-class Elsewhere:
+class Elsewhere(Workers):
     """Workers that are sent copies and begin with the last task."""
 
-    count = 3
+    @property
+    def count(self) -> int:
+        return 3
 
-    def map(self, function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:
-        copies = pickle.loads(pickle.dumps(list(tasks)))
-        answers = [function(task) for task in reversed(copies)]
-        return iter(pickle.loads(pickle.dumps(answers[::-1])))
+    def as_finished(
+        self,
+        function: Callable[[Any], Any],
+        tasks: Iterable[Any],
+        over: Callable[[], bool] = never,
+    ) -> Iterator[tuple[int, Any]]:
+        copies = pickle.loads(pickle.dumps([*enumerate(tasks)]))
+        for place, task in reversed(copies):
+            yield place, pickle.loads(pickle.dumps(function(task)))
+
+
+class Stopped(InTurn):
+    """Workers that come to no task before the time is over."""
+
+    def as_finished(
+        self,
+        function: Callable[[Any], Any],
+        tasks: Iterable[Any],
+        over: Callable[[], bool] = never,
+    ) -> Iterator[tuple[int, Any]]:
+        yield from ()
+
+
+def test_arcs_that_nobody_came_to_prove_nothing_and_stay_open() -> None:
+    given = program(seed=1)
+    start = simple_answer(given)
+    assert bound(given, start, monitor(given), Stopped(), 4, 1) is None
 
 
 def test_the_same_with_any_workers() -> None:

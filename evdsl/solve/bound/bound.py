@@ -15,7 +15,7 @@ import numpy as np
 from evdsl.backends.options import allowed_gap
 from evdsl.program.linear import Floats
 from evdsl.program.program import Program
-from evdsl.solve.bound.arc import solve_arc
+from evdsl.solve.bound.arc import Arc, Solved, solve_arc
 from evdsl.solve.bound.box_program import BoxProgram
 from evdsl.solve.bound.boxes import NOTHING, Key
 from evdsl.solve.bound.chained import Chained, chained
@@ -153,25 +153,28 @@ class Bounding:
             return boxes.refine(keys)
         tasks = [boxes.task(key, enough, self._until) for key, enough in arcs]
         self._arcs += len(tasks)
-        answers = self._workers.map(solve_arc, tasks)
-        for (key, _), task, answer in zip(arcs, tasks, answers, strict=True):
-            boxes.learn(key, task, answer)
+        for place, answer in self._in_time(tasks):
+            boxes.learn(arcs[place][0], tasks[place], answer)
         self._confirm(boxes, _LAG * abs(self._cost))
         return True
 
     def _confirm(self, boxes: BoxProgram, lag: float) -> bool:
         """Have the cut-offs confirmed that keep what is sure behind; whether there were any."""
         any_left = False
-        while boxes.claimed()[0] - boxes.sure()[0] > lag and self._may_confirm:
+        while boxes.claimed()[0] - boxes.sure()[0] > lag and self._has_time:
             claims = boxes.unconfirmed(boxes.sure()[1])
             if not claims:
                 break
             any_left = True
             tasks = [boxes.check(claim, self._until) for claim in claims]
-            answers = self._workers.map(solve_arc, tasks)
-            for claim, task, answer in zip(claims, tasks, answers, strict=True):
-                boxes.judge(claim, task, answer)
+            for place, answer in self._in_time(tasks):
+                boxes.judge(claims[place], tasks[place], answer)
         return any_left
+
+    def _in_time(self, tasks: list[Arc]) -> list[tuple[int, Solved]]:
+        """The answers to those that are solved before the time is over, with their places."""
+        finished = self._workers.as_finished(solve_arc, tasks, lambda: not self._has_time)
+        return sorted(finished, key=lambda one: one[0])
 
     def _stitch(self, boxes: BoxProgram, keys: list[Key]) -> None:
         """Try the leader's decision of a way: the followers answer to it."""
@@ -242,7 +245,7 @@ class Bounding:
         return min(self._monitor.left, max(self._end - self._monitor.clock.total, 0.0))
 
     @property
-    def _may_confirm(self) -> bool:
+    def _has_time(self) -> bool:
         return self._left > 0 and not self._monitor.is_over
 
     @property
