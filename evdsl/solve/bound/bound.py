@@ -27,6 +27,7 @@ from evdsl.workers.workers import Workers
 
 ROWS = 24
 _RACE = 4
+_AT_ONCE = 8
 _SHARE = 0.2
 _STITCH = 2
 _LAG = 5e-3
@@ -142,15 +143,15 @@ class Bounding:
         return boxes
 
     def _step(self, boxes: BoxProgram) -> bool:
-        """Solve the open arcs of the cheapest way, or split its boxes; whether there was any."""
+        """Solve open arcs of the cheapest ways, or split a box; whether there was any."""
         value, keys = boxes.claimed()
         if self._met(value):
             return False
-        arcs = boxes.open_arcs(keys, value, self._most)
-        if not arcs:
+        if not boxes.open_arcs(keys, value, self._most):
             if self._arcs >= self._stitched + _STITCH * len(keys) or boxes.agrees(keys):
                 self._stitch(boxes, keys)
             return boxes.refine(keys)
+        arcs = boxes.next_arcs(_AT_ONCE, self._most)
         tasks = [boxes.task(key, enough, self._until) for key, enough in arcs]
         self._arcs += len(tasks)
         for place, answer in self._in_time(tasks):

@@ -12,6 +12,7 @@ U - (v - C) or more no way through it is better than U, and no more than that ne
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -116,6 +117,38 @@ class BoxProgram:
             if key not in table.solved
         ]
 
+    def next_arcs(self, count: int, most: float) -> list[tuple[Key, float]]:
+        """About `count` arcs to solve at once, and what is enough of each: the open ones of the
+        cheapest way, then of the cheapest without these, and so on. Ways between that are solved
+        have a box split, unless it is one of the chosen arcs'.
+
+        What is enough follows from the cheapest way of all, which bounds every other.
+        """
+        value, keys = self.claimed()
+        chosen = dict(self.open_arcs(keys, value, most))
+        while len(chosen) < count:
+            cost, boxes = cheapest(self._without(chosen))
+            if cost >= most:
+                break
+            keys = self._keys(boxes)
+            more = self.open_arcs(keys, value, most)
+            if not more and not self.refine(keys, {at for key in chosen for at in self._ends(key)}):
+                break
+            chosen.update(more)
+        return list(chosen.items())
+
+    def _without(self, chosen: Collection[Key]) -> list[Floats]:
+        """What every arc costs, these ones more than any."""
+        costs = [cost.copy() for cost in self.table.claimed]
+        for w, i, j in chosen:
+            costs[w][i, j] = np.inf
+        return costs
+
+    def _ends(self, key: Key) -> tuple[tuple[int, int], tuple[int, int]]:
+        """The cut and the box that an arc begins in, and those that it ends in."""
+        w, i, j = key
+        return (w, i), ((w + 1) % len(self.boxes), j)
+
     def learn(self, key: Key, arc: Arc, answer: Solved) -> None:
         """Take the answer to an arc in."""
         self.arcs += 1
@@ -148,14 +181,16 @@ class BoxProgram:
     def agrees(self, keys: list[Key]) -> bool:
         return bool(self.apart(keys).max() < _AGREED)
 
-    def refine(self, keys: list[Key]) -> bool:
+    def refine(self, keys: list[Key], held: Collection[tuple[int, int]] = ()) -> bool:
         """Split a box of a way whose arcs are solved, at the cut where it disagrees most; False
-        where it agrees everywhere."""
+        where it agrees everywhere. Boxes at cuts that are `held` stay as they are."""
         hands, apart = self.hands(keys), self.apart(keys)
         for cut in np.argsort(-apart.max(axis=1), kind="stable").tolist():
             here, box = apart[cut], keys[cut][1]
             if here.max() < _AGREED:
                 return False
+            if (cut, box) in held:
+                continue
             if np.isinf(here).any():
                 split = self._halve(cut, box)
             else:
