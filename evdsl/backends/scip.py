@@ -23,6 +23,7 @@ from evdsl.backends.options import (
 from evdsl.backends.scip_fill import add_start, fill
 from evdsl.backends.scip_output import (
     finite_or_inf,
+    hear_ctrl_c,
     on_own_streams,
     quiet_model,
     report_to,
@@ -90,6 +91,7 @@ def _attempt_small(mip: Mip, settings: dict[str, Any], enough: float) -> Answer:
             model.setParam(name, value)
         if np.isfinite(enough):
             model.setObjlimit(enough)
+        hear_ctrl_c(model)
         _optimise(model, Progress(None))
         if model.getStatus() == "infeasible" and np.isfinite(enough):
             return Answer("no_solution", bound=enough, nodes=int(model.getNTotalNodes()))

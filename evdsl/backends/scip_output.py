@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -54,18 +54,35 @@ def on_own_streams(watch: Watch | None) -> Watch | None:
 
 def report_to(model: Any, variables: list[Any], progress: Progress) -> None:
     """The progress is told what SCIP finds; its `variables` are the columns (n,)."""
-    import pyscipopt
     from pyscipopt.scip import PY_SCIP_EVENTTYPE as events
 
-    watched = (
-        events.PRESOLVEROUND,
-        events.FIRSTLPSOLVED,
-        events.LPSOLVED,
-        events.NODESOLVED,
-        events.BESTSOLFOUND,
-    )
+    def report(scip: Any, event: Any) -> None:
+        primal = scip.getPrimalbound()
+        is_better = event.getType() == events.BESTSOLFOUND
+        progress(
+            None if scip.isInfinity(abs(primal)) else primal,
+            finite_or_inf(scip, scip.getDualbound()),
+            int(scip.getNTotalNodes()),
+            (lambda: values_in(scip, variables)) if is_better else None,
+        )
 
-    class Reporter(pyscipopt.Eventhdlr):
+    of_nodes = (events.FIRSTLPSOLVED, events.LPSOLVED, events.NODESOLVED)
+    _call_at(model, (events.PRESOLVEROUND, *of_nodes, events.BESTSOLFOUND), report)
+
+
+def hear_ctrl_c(model: Any) -> None:
+    """Python hears signals only while it runs itself: so it does after every node of SCIP's."""
+    from pyscipopt.scip import PY_SCIP_EVENTTYPE as events
+
+    _call_at(model, (events.NODESOLVED,), lambda *_: None)
+
+
+def _call_at(model: Any, watched: Sequence[int], call: Callable[[Any, Any], None]) -> None:
+    """`call` is given the model anew, weakly: SCIP holds what holds `call`, for ever if that held
+    the model."""
+    import pyscipopt
+
+    class Handler(pyscipopt.Eventhdlr):
         def eventinit(self) -> None:
             for event in watched:
                 self.model.catchEvent(event, self)
@@ -75,16 +92,9 @@ def report_to(model: Any, variables: list[Any], progress: Progress) -> None:
                 self.model.dropEvent(event, self)
 
         def eventexec(self, event: Any) -> None:
-            primal = self.model.getPrimalbound()
-            is_better = event.getType() == events.BESTSOLFOUND
-            progress(
-                None if self.model.isInfinity(abs(primal)) else primal,
-                finite_or_inf(self.model, self.model.getDualbound()),
-                int(self.model.getNTotalNodes()),
-                (lambda: values_in(self.model, variables)) if is_better else None,
-            )
+            call(self.model, event)
 
-    model.includeEventhdlr(Reporter(), "progress", "tells how the search goes")
+    model.includeEventhdlr(Handler(), "evdsl", "calls Python")
 
 
 def finite_or_inf(model: Any, value: float) -> float:

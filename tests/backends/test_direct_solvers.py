@@ -147,7 +147,7 @@ def test_log_that_cannot_be_written(solve, tmp_path):
     assert [d.code for d in caught.value.diagnostics] == ["E0653"]
 
 
-@both
+@pytest.mark.parametrize("solve", [highs.solve, scip.solve, scip.solve_small])
 def test_interrupt_returns_what_there_is(solve, capfd):
     before = signal.getsignal(signal.SIGINT)
     signalled = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -94,6 +95,26 @@ def test_a_better_answer_is_found_on_the_way() -> None:
     assert told.best is found.found
     assert found.found.objective < start.objective
     assert found.found.leader_rows_hold
+
+
+def test_ctrl_c_leaves_the_arcs_that_have_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = program()
+    start = simple_answer(given)
+    told = monitor(given)
+    told.found(start)
+    begun = []
+
+    def pressed(arc: Arc) -> Solved:
+        begun.append(arc)
+        signal.raise_signal(signal.SIGINT)
+        return solve_arc(arc)
+
+    monkeypatch.setattr(bounding, "solve_arc", pressed)
+    with told.catching():
+        found = bound(given, start, told, InTurn(), 4)
+    assert len(begun) == 1
+    assert found is None  # two of three windows are not known
+    assert told.best is start
 
 
 class Elsewhere(Workers):
