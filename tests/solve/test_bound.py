@@ -372,6 +372,22 @@ def test_boxes_reach_from_one_possible_price_to_another() -> None:
     ]
 
 
+@pytest.mark.parametrize("value", [0.5, 3.0, -1e4])
+def test_a_box_of_a_single_price_is_split_no_further(value: float) -> None:
+    """Or the boxes would be refined for ever where windows without a point leave nothing else."""
+    made = chained(program(), 4)
+    assert made is not None
+    boxes = BoxProgram(made, np.zeros((len(made.parts), 2)), 1e-4, 0)
+    box = Boxes(np.array([[0.0, value - 1]]), np.array([[1.0, value + 1]]), np.array([value]))
+    boxes.boxes[0] = box
+    random, tried = np.random.default_rng(0), 0
+    while boxes._split(0, 0, 1, random.uniform(box.lower[0, 1], box.upper[0, 1])):
+        tried += 1
+        assert tried < 20
+    assert len(box) == 1
+    assert box.lower[0, 1] < value < box.upper[0, 1]
+
+
 @pytest.mark.parametrize("kind", [{}, {"cyclic": False}, {"power": 2.0}])
 def test_prices_of_optimal_vertices_are_among_the_values(kind: dict[str, Any]) -> None:
     """The price at a cut of a basic dual solution is one of the values that are listed."""

@@ -28,6 +28,7 @@ _INSIDE = 1e-6
 _AGREED = 1e-5
 _PRICES_FIRST = 0.01
 _CLAIMED = 1e-7
+_NARROWER = 0.99
 
 
 def enough_of(most: float, value: float, cost: float) -> float:
@@ -210,11 +211,17 @@ class BoxProgram:
         return self._split(cut, box, side, middle)
 
     def _split(self, cut: int, box: int, side: int, at: float) -> bool:
-        """Cut a box in two; an arc's answer stays that of the half that holds its hand-over."""
+        """Cut a box in two, or narrow it to its values; False where it stays as good as it is.
+
+        An arc's answer stays that of the half that holds its hand-over.
+        """
         boxes, table = self.boxes[cut], self.table
         if not boxes.lower[box, side] < at < boxes.upper[box, side]:
             return False
+        width = boxes.upper[box, side] - boxes.lower[box, side]
         new = boxes.split(box, side, at)
+        if new is None and boxes.upper[box, side] - boxes.lower[box, side] > _NARROWER * width:
+            return False
         halves = [box] if new is None else [box, new]
         if new is not None:
             table.split(cut, box)
