@@ -13,7 +13,7 @@ from evdsl.solve.plan import Plan
 from evdsl.solve.route import Request
 
 _FEW = 150
-_HALF = 350
+_HALF = 450
 _MOST, _LEAST = 0.75, 0.01
 
 
@@ -31,9 +31,9 @@ def chain_for_turns(program: Program, planned: Plan, request: Request) -> Chaine
 
 
 def share_of_exact(open_pairs: int) -> float:
-    """The part of the time that an exact method gets beside the boxes: by the square of the pairs
-    that need a choice, half of it at 350, and none where it would be less than a hundredth."""
-    share = min(_HALF**2 / max(open_pairs, 1) ** 2 / 2, _MOST)
+    """The part of the time that an exact method gets beside the boxes: by the fourth power of the
+    pairs that need a choice, half of it at 450, and none where it would be less than a hundredth."""
+    share = min((_HALF / max(open_pairs, 1)) ** 4 / 2, _MOST)
     return share if share >= _LEAST else 0.0
 
 
