@@ -32,7 +32,7 @@ def chain_for_turns(program: Program, planned: Plan, request: Request) -> Chaine
 
 def share_of_exact(open_pairs: int) -> float:
     """The part of the time that an exact method gets beside the boxes: by the fourth power of the
-    pairs that need a choice, half of it at 450, and none where it would be less than a hundredth."""
+    pairs that need a choice, half of it at 450 and none where that leaves less than a hundredth."""
     share = min((_HALF / max(open_pairs, 1)) ** 4 / 2, _MOST)
     return share if share >= _LEAST else 0.0
 
