@@ -93,10 +93,10 @@ class Model:
         own, `log` a file for its log. `via="pyomo"` solves through Pyomo's interfaces; so does
         `extend`, which is given the Pyomo model before it is solved. `big_m` replaces the proved
         bounds by one constant, for the study of others' results. `pessimistic` counts the worst of
-        the followers' optima in place of the best. Independent parts of the model are solved by
-        `jobs` processes, or by the workers of a Dask `cluster`, the address of its scheduler or a
-        client; a script that asks for them does so under `if __name__ == "__main__":`. `watch` is
-        told of the progress.
+        the followers' optima in place of the best. Independent parts of the model and references
+        are solved by `jobs` processes, or by the workers of a Dask `cluster`, the address of its
+        scheduler or a client; a script that asks for them does so under
+        `if __name__ == "__main__":`. `watch` is told of the progress.
 
         Raises EvdslError where the input is wrong; whether a point was found is in
         `Solution.status`.

@@ -27,6 +27,7 @@ from evdsl.program.switches import switch_off
 from evdsl.program.values import FamilyValues, shown_unit
 from evdsl.program.world import Failed, Tell, World
 from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.workers.workers import Workers
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,14 +78,16 @@ def ground(
     tables: Mapping[str, TableSource] | None = None,
     params: Mapping[str, float | str] | None = None,
     tell: Tell = lambda what, detail: None,
+    workers: Workers | None = None,
 ) -> Grounded:
     """The Program of a model that `evdsl.check` has passed.
 
     `base` is the directory that the tables' files are relative to; `tables` and `params` replace
-    tables and scalar parameters by name; `tell` is told what is being done. Raises EvdslError with
+    tables and scalar parameters by name; `tell` is told what is being done, and
+    `workers` take references that are more than a few seconds of work. Raises EvdslError with
     every problem that was found: E04xx about data, E056x about references.
     """
-    world = World(model, base, tables or {}, params or {}, tell)
+    world = World(model, base, tables or {}, params or {}, tell, workers)
     tell("reading the data", "")
     world.load()
     return ground_world(world)

@@ -1,8 +1,12 @@
-"""References: problems that are solved before everything else, one LP for each element."""
+"""References: problems that are solved before everything else, one LP for each element.
+
+What is more than a few seconds of work is handed to the workers, some elements at a time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +19,11 @@ from evdsl.program.qp import solve_qp
 from evdsl.program.unique import another_optimum
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.text import Span
+from evdsl.workers.workers import InTurn, Workers
+
+_FIRST = 1.0
+_PAYS = 4.0
+_TASK = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +42,11 @@ def solve_reference(
     labels: list[str],
     span: Span | None,
     solving: Callable[[int], None] = lambda k: None,
+    workers: Workers | None = None,
 ) -> ReferenceAnswer:
     """Solves each element (owners count from 1) by itself; `solving` is told before each one.
+
+    The answers are the same with any `workers`.
 
     Raises EvdslError: E0560 where elements have no feasible point, E0561 where one is unbounded,
     E0623 where the solver fails; each names the elements.
@@ -44,10 +56,9 @@ def solve_reference(
     lower, upper = np.zeros(n), np.zeros(n)
     failed: dict[str, list[str]] = {}
     ambiguous = []
-    elements = parts(linear, column_owner, row_owner, len(labels))
-    for k, (part, label) in enumerate(zip(elements, labels, strict=True)):
-        solving(k + 1)
-        element = solve_element(part.linear)
+    elements = list(parts(linear, column_owner, row_owner, len(labels)))
+    answers = _answers([part.linear for part in elements], solving, workers or InTurn())
+    for k, (part, label, element) in enumerate(zip(elements, labels, answers, strict=True)):
         if element.answer.status != "optimal":
             failed.setdefault(element.answer.status, []).append(label)
             continue
@@ -75,6 +86,32 @@ def solve_element(linear: Linear) -> Element:
     answer = solve_qp(linear)
     unique = answer.status == "optimal" and another_optimum(linear, answer) is None
     return Element(answer, unique)
+
+
+def _answers(
+    elements: list[Linear], solving: Callable[[int], None], workers: Workers
+) -> Iterator[Element]:
+    """Those of all elements in their order, the first of them by this process."""
+    began, spent, solved = time.monotonic(), 0.0, 0
+    while solved < len(elements):
+        spent = time.monotonic() - began
+        left = spent / max(solved, 1) * (len(elements) - solved)
+        if workers.count > 1 and spent >= _FIRST and left >= _PAYS:
+            break
+        solving(solved + 1)
+        yield solve_element(elements[solved])
+        solved += 1
+    size = max(1, int(solved * _TASK / max(spent, _TASK)))
+    tasks = (elements[k : k + size] for k in range(solved, len(elements), size))
+    for found in workers.map(solve_elements, tasks):
+        yield from found
+        solved += len(found)
+        solving(solved)
+
+
+def solve_elements(elements: Sequence[Linear]) -> list[Element]:
+    """A task of a worker: some elements, one by one."""
+    return [solve_element(linear) for linear in elements]
 
 
 def split(linear: Linear, answer: LpAnswer) -> tuple[Floats, Floats]:

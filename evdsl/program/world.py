@@ -30,6 +30,7 @@ from evdsl.program.sets import SetBuilder
 from evdsl.program.tables import make_table_locator
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.suggest import closest
+from evdsl.workers.workers import Workers
 
 T = TypeVar("T")
 Tell: TypeAlias = Callable[[str, str], None]
@@ -57,9 +58,11 @@ class World:
         tables: Mapping[str, TableSource],
         params: Mapping[str, float | str],
         tell: Tell = lambda what, detail: None,
+        workers: Workers | None = None,
     ) -> None:
         self.model = model
         self.tell = tell
+        self.workers = workers
         self.base = base
         self.warnings: list[Diagnostic] = []
         self.problems: list[Diagnostic] = []
@@ -190,6 +193,7 @@ class World:
             labels,
             declaration.span,
             lambda k: self.tell(what, f"{k} of {len(labels)}" if len(labels) > 1 else ""),
+            self.workers,
         )
         if answer.ambiguous:
             self._warn_ambiguous(declaration, [labels[k] for k in answer.ambiguous], len(labels))

@@ -23,6 +23,7 @@ from evdsl.solve.start import known_answers
 from evdsl.solve.values import Json
 from evdsl.solve.whole import no_multipliers
 from evdsl.source.diagnostic import Diagnostic, EvdslError, errors
+from evdsl.workers.workers import Workers
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +43,17 @@ class Prepared:
     warnings: tuple[Diagnostic, ...]
 
 
-def prepare(model: Model, base: Path, request: Request, monitor: Monitor) -> Prepared:
-    """Raises EvdslError where the model or its data or what it starts from are wrong."""
+def prepare(
+    model: Model,
+    base: Path,
+    request: Request,
+    monitor: Monitor,
+    workers: Workers | None = None,
+) -> Prepared:
+    """The `workers` take long references.
+
+    Raises EvdslError where the model or its data or what it starts from are wrong.
+    """
     clock = monitor.clock
     monitor.doing("checking the model")
     with clock("check"):
@@ -51,7 +61,7 @@ def prepare(model: Model, base: Path, request: Request, monitor: Monitor) -> Pre
     inputs = inputs_of(model, base, request)
     earlier = math.nan if request.resume is None else earlier_bound(request.resume, inputs)
     with clock("ground"):
-        grounded = ground(model, base, request.data, request.params, monitor.doing)
+        grounded = ground(model, base, request.data, request.params, monitor.doing, workers)
     program = pessimistic(grounded.program) if request.pessimistic else grounded.program
     monitor.begins(program)
     with clock("baselines"):

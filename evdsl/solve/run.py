@@ -44,7 +44,7 @@ def run(
     workers: Workers | None = None,
 ) -> Solution:
     """Solve a model; `base` is the directory that its tables' files are relative to, and `workers`
-    take its independent parts, one after the other unless given.
+    take its references and its independent parts, one after the other unless given.
 
     Raises EvdslError where the model, its data or the request are wrong, and where big-M is asked
     for and a bound has no proof.
@@ -52,7 +52,7 @@ def run(
     check_request(request)
     monitor, workers = Monitor(request.options, Clock(), watch), workers or InTurn()
     with monitor.catching(), _logging(model, base, request, monitor):
-        ready = prepare(model, base, request, monitor)
+        ready = prepare(model, base, request, monitor, workers)
         solved = solve_components(
             ready.program, ready.components, ready.known, request, monitor, workers
         )
