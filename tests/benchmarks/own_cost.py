@@ -20,7 +20,6 @@ import importlib
 import io
 import json
 import os
-import re
 import statistics
 import subprocess
 import sys
@@ -46,7 +45,7 @@ STAGES = {
     "start": ("evdsl.solve.bilevel:starting_points",),
     "reformulate": ("evdsl.solve.bilevel:plan",),
     "hand over": ("evdsl.solve.route:Route.solve",),
-    "bound": ("evdsl.solve.bilevel:after_it",),
+    "bound": ("evdsl.solve.bilevel:chain_for_turns", "evdsl.solve.bound.bound:Bounding.go_on"),
     "judge": ("evdsl.solve.bilevel:judge",),
     "ties": ("evdsl.solve.run:ties",),
     "report": ("evdsl.solve.run:point",),
@@ -144,15 +143,12 @@ def solve(arguments: list[str]) -> dict[str, Spent]:
     return {"spent": dict(stages.spent), "whole": dict(stages.whole)}
 
 
-def cases(data: Path | None, folder: Path) -> dict[str, list[str]]:
+def cases(data: Path | None) -> dict[str, list[str]]:
     """The arguments of `evdsl solve` for each week."""
     found = {"fleet_week": [str(ROOT / "models" / "fleet_week" / "fleet_week.evm")]}
     if data is None:
         return found
-    text = (HERE.parent / "models" / "norway_day.evm").read_text(encoding="utf-8")
-    text = re.sub(r"abs(\([^()]*\))", r"\1^2", text).replace("sum{v in V}", "mean{v in V}")
-    norway = folder / "norway_week.evm"
-    norway.write_text(text.replace("pos(t) div n", "(24 * weekday(t) + hour(t)) div n"))
+    norway = HERE.parent / "models" / "norway_week.evm"
     fleet, prices = data / "norway_week_fleet.csv.gz", data / "norway_week_prices.csv"
     found["norway_week, v2g"] = [
         str(norway), "--data", f"fleet={fleet}", "--data", f"prices={prices}",
@@ -215,12 +211,11 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[])
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
         environment = dict(os.environ, PYTHONPYCACHEPREFIX=name, OMP_NUM_THREADS="1")
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         common = ["--solver", args.solver, "--time-limit", str(args.limit), "--out", f"{name}/out"]
         found: dict[str, list[dict[str, Spent]]] = {}
-        for case, arguments in cases(args.data, folder).items():
+        for case, arguments in cases(args.data).items():
             if args.only and case not in args.only:
                 continue
             every = [*arguments, *common]
