@@ -39,9 +39,9 @@ _known: WeakKeyDictionary[Linear, Limits] = WeakKeyDictionary()
 
 
 def _implied(joint: Linear) -> Limits:
-    limits, rows = Limits(joint.lower, joint.upper), joint.linear_part
+    limits, sides = Limits(joint.lower, joint.upper), _Sides.of(joint.linear_part)
     for _ in range(_ROUNDS):
-        sharper = _sharpened(rows, limits)
+        sharper = sides.sharpened(limits)
         if (sharper.lower > sharper.upper + _GAIN).any():
             return limits
         limits = sharper
@@ -58,53 +58,52 @@ def activity(matrix: sparse.csr_array[Any], limits: Limits) -> tuple[Floats, Flo
     return least, most
 
 
-def _sharpened(joint: Linear, limits: Limits) -> Limits:
-    m, n = joint.shape
-    row = np.repeat(np.arange(m), np.diff(joint.A.indptr))
-    column, factor = joint.A.indices.astype(np.int64), joint.A.data.astype(float, copy=False)
-    present = factor != 0
-    if not present.all():
-        row, column, factor = row[present], column[present], factor[present]
-    at_lower, at_upper = limits.lower[column] * factor, limits.upper[column] * factor
-    at_least = np.where(factor > 0, at_lower, at_upper)
-    at_most = np.where(factor > 0, at_upper, at_lower)
-    rest_least = _rest(row, at_least, m)
-    rest_most = _rest(row, at_most, m)
-    high = (joint.row_upper[row] - rest_least) / factor
-    low = (joint.row_lower[row] - rest_most) / factor
-    upper = np.where(factor > 0, high, low)
-    lower = np.where(factor > 0, low, high)
-    return Limits(
-        _keep_gains(limits.lower, _extreme(np.maximum, column, lower, -np.inf, n), +1),
-        _keep_gains(limits.upper, _extreme(np.minimum, column, upper, np.inf, n), -1),
-    )
+@dataclass(frozen=True, eq=False)
+class _Sides:
+    """The finite sides of rows as `A x <= most` (k,), by the entries (e,) of `A`.
 
-
-def _rest(row: Ints, part: Floats, m: int) -> Floats:
-    """For each entry the sum of the other parts of its row, infinite where one of them is.
-
-    It is nan, which says nothing, where rounding beside much larger parts leaves little of it.
+    `least_at` is where the limit of an entry's column that makes the entry least stands, among all
+    lower and then all upper ones.
     """
-    infinite = np.isinf(part)
-    finite = np.where(infinite, 0.0, part)
-    rest = np.asarray(np.bincount(row, finite, minlength=m)[row] - finite, np.float64)
-    rounding = _ROUNDING * np.bincount(row, np.abs(finite), minlength=m)
-    risky = np.flatnonzero((rounding > _GAIN)[row])
-    lost = rounding[row[risky]] > _GAIN * np.maximum(1.0, np.abs(rest[risky]))
-    rest[risky[lost]] = np.nan
-    endless = np.flatnonzero(infinite)
-    if not len(endless):
-        return rest
-    of_row = row[endless]
-    count = np.bincount(of_row, minlength=m)[row] - infinite
-    sign = np.bincount(of_row, np.sign(part[endless]), minlength=m)
-    return np.where(count > 0, np.copysign(np.inf, sign)[row], rest)
 
+    row: Ints
+    column: Ints
+    factor: Floats
+    least_at: Ints
+    most: Floats
 
-def _extreme(choose: np.ufunc, column: Ints, values: Floats, nothing: float, n: int) -> Floats:
-    result = np.full(n, nothing)
-    choose.at(result, column, np.where(np.isnan(values), nothing, values))
-    return result
+    @staticmethod
+    def of(joint: Linear) -> _Sides:
+        above, below = np.isfinite(joint.row_upper), np.isfinite(joint.row_lower)
+        parts = joint.A[np.flatnonzero(above)], joint.A[np.flatnonzero(below)]
+        widths = np.concatenate([np.diff(part.indptr) for part in parts])
+        row = np.repeat(np.arange(len(widths)), widths)
+        column = np.concatenate([part.indices for part in parts]).astype(np.int64)
+        factor = np.concatenate([parts[0].data, -parts[1].data]).astype(float, copy=False)
+        most = np.concatenate([joint.row_upper[above], -joint.row_lower[below]])
+        if not factor.all():
+            present = np.flatnonzero(factor)
+            row, column, factor = row[present], column[present], factor[present]
+        return _Sides(row, column, factor, column + joint.shape[1] * (factor < 0), most)
+
+    def sharpened(self, limits: Limits) -> Limits:
+        """The limits of the columns, sharper where a row and the limits of its others say more."""
+        least = np.append(limits.lower, limits.upper)[self.least_at] * self.factor
+        endless = np.isinf(least)
+        count = np.bincount(self.row[endless], minlength=len(self.most))
+        least[endless] = 0.0
+        total = np.bincount(self.row, least, minlength=len(self.most))
+        rounding = _ROUNDING * np.bincount(self.row, np.abs(least), minlength=len(self.most))
+        known = np.flatnonzero(count[self.row] == endless)
+        row, column, factor = self.row[known], self.column[known], self.factor[known]
+        rest = total[row] - least[known]
+        bound = (self.most[row] - rest) / factor
+        says = rounding[row] <= _GAIN * np.maximum(1.0, np.abs(rest))
+        lower, upper = np.full(len(limits.lower), -np.inf), np.full(len(limits.upper), np.inf)
+        below, above = np.flatnonzero(says & (factor < 0)), np.flatnonzero(says & (factor > 0))
+        np.maximum.at(lower, column[below], bound[below])
+        np.minimum.at(upper, column[above], bound[above])
+        return Limits(_keep_gains(limits.lower, lower, +1), _keep_gains(limits.upper, upper, -1))
 
 
 def _keep_gains(known: Floats, found: Floats, direction: int) -> Floats:
