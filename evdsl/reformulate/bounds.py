@@ -11,15 +11,18 @@ no tolerance depends on the unit of these.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.reformulate.encoded import Provenance
 from evdsl.reformulate.kkt import EQUAL, UPPER, Kkt, pick
+from evdsl.reformulate.known_by import By, Reasons, reasons, words
 from evdsl.reformulate.net import Net
 from evdsl.reformulate.presolve import Presolved, presolve
-from evdsl.reformulate.proofs import Known, Texts, prove, state
+from evdsl.reformulate.proofs import Known, prove, state
 from evdsl.reformulate.refusal import (
     refuse_bad_constant,
     refuse_contradiction,
@@ -39,10 +42,8 @@ _WORK = 300_000
 class Bounds:
     """`lower`, `upper` (q,) limit the multiplier columns; `slack` (p,) the slacks of the pairs.
 
-    `how` (q,) and `slack_how` (p,) say how each is known: `net`, `cost`, `chain`, `polyhedron`,
-    `vertices`, `interval`, `relaxation`, `cutoff` are proofs; `stated` and `assumed` are none;
-    empty where there is no bound, which is so only where none is needed. `factor` (p,) is the
-    leader column that makes the pair's row tight (single_factor.py), else -1; `switched` (p,) are
+    `by` (q,) and `slack_by` (p,) say how each is known: by nothing only where no bound is needed.
+    `factor` (p,) is the leader column that makes the pair's row tight (single_factor.py), else -1; `switched` (p,) are
     the pairs in which a choice between slack and multiplier remains.
     """
 
@@ -51,19 +52,28 @@ class Bounds:
     lower: Floats
     upper: Floats
     slack: Floats
-    how: Texts
-    slack_how: Texts
+    by: Reasons
+    slack_by: Reasons
     switched: Bools
+
+    @cached_property
+    def how(self) -> NDArray[np.str_]:
+        """(q,): by what each multiplier's bound is known."""
+        return words(self.by)
+
+    @cached_property
+    def slack_how(self) -> NDArray[np.str_]:
+        """(p,): by what each slack's bound is known."""
+        return words(self.slack_by)
 
     @property
     def provenance(self) -> Provenance:
         """Counted are the limits of multipliers in use and, of switched pairs, the slack's."""
-        ways = np.concatenate([self.how, self.slack_how[self.switched]])
-        known, stated, assumed = (
-            int(np.count_nonzero(part))
-            for part in (ways != "", ways == "stated", ways == "assumed")
-        )
-        return Provenance(known - stated - assumed, stated, assumed)
+        known_by = np.concatenate([self.by, self.slack_by[self.switched]])
+        counts = np.bincount(known_by, minlength=len(By)).tolist()
+        stated, assumed = counts[By.STATED], counts[By.ASSUMED]
+        proved = len(known_by) - counts[By.NOTHING] - stated - assumed
+        return Provenance(proved, stated, assumed)
 
 
 def bound(
@@ -101,7 +111,7 @@ def known_bounds(
     multipliers.
     """
     known_before = presolved or presolve(kkt)
-    limits, duals = known_before.limits, known_before.net
+    duals = known_before.net
     factor, slack = known_before.factor, known_before.slack
     is_open = known_before.open & (factor < 0)
     if wanted is not None:
@@ -114,10 +124,12 @@ def known_bounds(
     unit = replace(duals, costs=duals.costs / of_column[duals.columns, None])
     stated = _stated(kkt) / of_row[:, None]
     ends_needed = _wanted(kkt, unit, is_open)
-    known = prove(kkt, unit, limits, ends_needed)
+    quick = known_before.given.intervals
+    of_each_net = np.append(of_row[duals.rows], of_column[duals.columns])[:, None]
+    known = prove(unit, replace(quick, ends=quick.ends / of_each_net), ends_needed)
     refuse_contradiction(kkt, unit, known.ends, stated, of_row)
     known = state(unit, known, stated[duals.rows], ends_needed)
-    in_units, how = _multipliers(kkt, unit, known, stated)
+    in_units, by = _multipliers(kkt, unit, known, stated)
     of_each = pick(of_row, kkt.duals.row) + pick(of_column, kkt.duals.column)
     ends = _widened(in_units, kkt.duals.side == EQUAL, of_each)
     largest = ends[kkt.pair_dual, 1]
@@ -131,16 +143,17 @@ def known_bounds(
         lower=ends[:, 0],
         upper=ends[:, 1],
         slack=relaxed + _MARGIN * np.maximum(1.0, relaxed),
-        how=how,
-        slack_how=_how_slack(slack, relaxed, incumbent),
+        by=by,
+        slack_by=_how_slack(slack, relaxed, incumbent),
         switched=switched & (relaxed > 0),
     )
 
 
-def _how_slack(interval: Floats, relaxed: Floats, incumbent: Floats | None) -> Texts:
-    by_lp = "relaxation" if incumbent is None else "cutoff"
-    how = np.where(relaxed < interval, by_lp, "interval")
-    return np.where(np.isfinite(relaxed), how, "")
+def _how_slack(interval: Floats, relaxed: Floats, incumbent: Floats | None) -> Reasons:
+    how = reasons(len(relaxed), By.INTERVAL)
+    how[relaxed < interval] = By.RELAXATION if incumbent is None else By.CUTOFF
+    how[~np.isfinite(relaxed)] = By.NOTHING
+    return how
 
 
 def _assumed(kkt: Kkt, duals: Net, factor: Ints, is_open: Bools, constant: float) -> Bounds:
@@ -153,8 +166,8 @@ def _assumed(kkt: Kkt, duals: Net, factor: Ints, is_open: Bools, constant: float
         lower=np.where(free, -np.inf, 0.0),
         upper=np.where(free, np.inf, constant),
         slack=np.full(p, constant),
-        how=np.where(free, "", "assumed"),
-        slack_how=np.full(p, "assumed"),
+        by=np.where(free, np.int8(By.NOTHING), np.int8(By.ASSUMED)),
+        slack_by=reasons(p, By.ASSUMED),
         switched=is_open,
     )
 
@@ -189,19 +202,20 @@ def _wanted(kkt: Kkt, duals: Net, is_open: Bools) -> Bools:
     return wanted[:-1]
 
 
-def _multipliers(kkt: Kkt, duals: Net, known: Known, stated: Floats) -> tuple[Floats, Texts]:
+def _multipliers(kkt: Kkt, duals: Net, known: Known, stated: Floats) -> tuple[Floats, Reasons]:
     """(q, 2) the ends of the multipliers in the units of `known`, and (q,) how they are known."""
-    place, factor = _place(duals), _factor(kkt, duals)[:, None]
-    ends = np.vstack([known.ends, [[0.0, 0.0]]])[place] / factor
-    how = np.vstack([known.how, [["net", "net"]]])[place]
+    place, factor = _place(duals), _factor(kkt, duals)
+    ends = np.append(known.ends, [[0.0, 0.0]], axis=0)[place] / factor[:, None]
+    how = np.append(known.how, reasons((1, 2), By.NET), axis=0)[place]
     turned = np.flatnonzero(factor < 0)
     ends[turned], how[turned] = ends[turned, ::-1], how[turned, ::-1]
-    claims = _claims(kkt, stated)
-    sharper = np.stack([claims[:, 0] > ends[:, 0], claims[:, 1] < ends[:, 1]], axis=1)
-    ends[sharper], how[sharper] = claims[sharper], "stated"
+    if not np.isinf(stated).all():
+        claims = _claims(kkt, stated)
+        sharper = np.stack([claims[:, 0] > ends[:, 0], claims[:, 1] < ends[:, 1]], axis=1)
+        ends[sharper], how[sharper] = claims[sharper], By.STATED
     free = np.flatnonzero(kkt.duals.side == EQUAL)
     of_upper = how[:, 1].copy()
-    of_upper[free[how[free, 0] == "stated"]] = "stated"
+    of_upper[free[how[free, 0] == By.STATED]] = By.STATED
     return ends, of_upper
 
 

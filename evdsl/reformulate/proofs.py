@@ -8,35 +8,31 @@ the result where it says more.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evdsl.program.limits import Limits, activity
 from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.reformulate.chain import may_close, recognise, row_intervals
 from evdsl.reformulate.cycle import zero_is_impossible
 from evdsl.reformulate.kkt import Kkt
+from evdsl.reformulate.known_by import By, Reasons, reasons
 from evdsl.reformulate.net import Net
 from evdsl.reformulate.polyhedron import extremes, polyhedron
 from evdsl.reformulate.vertices import vertex_extremes
 
-Texts: TypeAlias = NDArray[np.str_]
-
-
 @dataclass(frozen=True, eq=False)
 class Known:
-    """`ends` (K, 2): the least and the largest value of λ, then of r; `how` (K, 2) each is known:
-    `cost`, `chain`, `polyhedron`, `vertices`, `stated`, or empty where it is infinite."""
+    """`ends` (K, 2): the least and the largest value of λ, then of r; `how` (K, 2) each is known,
+    by nothing where it is infinite."""
 
     ends: Floats
-    how: Texts
+    how: Reasons
 
-    def sharpened(self, ends: Floats, how: str) -> Known:
+    def sharpened(self, ends: Floats, how: By) -> Known:
         """With `ends` (K, 2) as far as they say more."""
         more = np.stack([ends[:, 0] > self.ends[:, 0], ends[:, 1] < self.ends[:, 1]], axis=1)
-        return Known(np.where(more, ends, self.ends), np.where(more, how, self.how))
+        return Known(np.where(more, ends, self.ends), np.where(more, np.int8(how), self.how))
 
     def at(self, where: Ints) -> Known:
         return Known(self.ends[where], self.how[where])
@@ -46,46 +42,57 @@ class Known:
 
 
 def _nothing(size: int) -> Known:
-    return Known(np.tile([-np.inf, np.inf], (size, 1)), np.full((size, 2), "", "<U10"))
+    return Known(np.tile([-np.inf, np.inf], (size, 1)), reasons((size, 2), By.NOTHING))
 
 
-def prove(kkt: Kkt, net: Net, limits: Limits, wanted: Bools) -> Known:
+@dataclass(frozen=True, eq=False)
+class Intervals:
+    """`ends` (R + F, 2) of λ and of r from the signs of λ and from chains, without any LP; `chained`
+    (R + F,) is what belongs to a chain, and `others` are the rows and columns of each component
+    that is none."""
+
+    ends: Floats
+    chained: Bools
+    others: tuple[tuple[Ints, Ints], ...]
+
+
+def intervals(kkt: Kkt, net: Net, limits: Limits) -> Intervals:
+    R, F = net.matrix.shape
+    ends = np.stack([net.row_lower, net.row_upper], axis=1)
+    chained, others = np.zeros(R + F, np.bool_), []
+    for rows, columns in net.components():
+        of_chain = _of_chain(kkt, net, limits, rows, columns)
+        if of_chain is None:
+            others.append((rows, columns))
+        else:
+            ends[rows] = of_chain
+            chained[rows] = chained[R + columns] = True
+    return Intervals(_with_reduced(net, ends), chained, tuple(others))
+
+
+def prove(net: Net, known_before: Intervals, wanted: Bools) -> Known:
     """Bound λ (R,) and r (F,) by proof alone; `wanted` (R + F, 2) are the ends that matter."""
     R, F = net.matrix.shape
-    known = _nothing(R + F)
+    chained = known_before.chained[:, None]
+    free = np.array([-np.inf, np.inf])
+    known = _nothing(R + F).sharpened(np.where(chained, known_before.ends, free), By.CHAIN)
     alone = np.flatnonzero(np.diff(net.matrix.tocsc().indptr) == 0)
-    known.put(R + alone, _nothing(len(alone)).sharpened(net.costs[alone], "cost"))
-    for rows, columns in net.components():
+    known.put(R + alone, _nothing(len(alone)).sharpened(net.costs[alone], By.COST))
+    for rows, columns in known_before.others:
         where = np.append(rows, R + columns)
-        known.put(where, _prove_component(kkt, net, limits, rows, columns, wanted[where]))
+        known.put(where, _prove_component(net, rows, columns, wanted[where]))
     return known
 
 
-def _prove_component(
-    kkt: Kkt, net: Net, limits: Limits, rows: Ints, columns: Ints, wanted: Bools
-) -> Known:
-    known = _nothing(len(rows) + len(columns))
-    ends = _of_chain(kkt, net, limits, rows, columns)
-    if ends is not None:
-        return known.sharpened(_with_reduced(net, rows, columns, ends), "chain")
+def _prove_component(net: Net, rows: Ints, columns: Ints, wanted: Bools) -> Known:
     duals = polyhedron(net, rows, columns)
-    known = known.sharpened(extremes(duals, wanted), "polyhedron")
+    known = _nothing(len(rows) + len(columns))
+    known = known.sharpened(extremes(duals, wanted), By.POLYHEDRON)
     if (wanted & np.isinf(known.ends)).any():
         vertices = vertex_extremes(duals, net.equality[rows], net.still[columns])
         if vertices is not None:
-            return known.sharpened(vertices, "vertices")
+            return known.sharpened(vertices, By.VERTICES)
     return known
-
-
-def quick_intervals(kkt: Kkt, net: Net, limits: Limits) -> Floats:
-    """(R + F, 2): ends of λ and of r from the signs of λ and from chains, without any LP."""
-    R, F = net.matrix.shape
-    ends = np.stack([net.row_lower, net.row_upper], axis=1)
-    for rows, columns in net.components():
-        of_chain = _of_chain(kkt, net, limits, rows, columns)
-        if of_chain is not None:
-            ends[rows] = of_chain
-    return _with_reduced(net, np.arange(R), np.arange(F), ends)
 
 
 def _of_chain(kkt: Kkt, net: Net, limits: Limits, rows: Ints, columns: Ints) -> Floats | None:
@@ -101,37 +108,31 @@ def _of_chain(kkt: Kkt, net: Net, limits: Limits, rows: Ints, columns: Ints) -> 
 
 def state(net: Net, known: Known, stated: Floats, wanted: Bools) -> Known:
     """`known` with what the user states of λ, `stated` (R, 2), and what follows from that."""
+    if np.isinf(stated).all():
+        return known
     R, _ = net.matrix.shape
     result = Known(known.ends.copy(), known.how.copy())
+    least = np.maximum(stated[:, 0], known.ends[:R, 0])
+    most = np.minimum(stated[:, 1], known.ends[:R, 1])
+    claimed = _with_reduced(net, np.stack([least, most], axis=1))
     for rows, columns in net.components():
         if np.isinf(stated[rows]).all():
             continue
         where = np.append(rows, R + columns)
-        claimed = np.stack(
-            [
-                np.maximum(stated[rows, 0], known.ends[rows, 0]),
-                np.minimum(stated[rows, 1], known.ends[rows, 1]),
-            ],
-            axis=1,
-        )
-        part = known.at(where).sharpened(_with_reduced(net, rows, columns, claimed), "stated")
+        part = known.at(where).sharpened(claimed[where], By.STATED)
         if (wanted[where] & np.isinf(part.ends)).any():
             signs = net.row_lower[rows, None], net.row_upper[rows, None]
             box = np.clip(part.ends[: len(rows)], *signs)
             duals = replace(polyhedron(net, rows, columns), lower=box[:, 0], upper=box[:, 1])
-            part = part.sharpened(extremes(duals, wanted[where]), "stated")
+            part = part.sharpened(extremes(duals, wanted[where]), By.STATED)
         result.put(where, part)
     return result
 
 
-def _with_reduced(net: Net, rows: Ints, columns: Ints, ends: Floats) -> Floats:
+def _with_reduced(net: Net, ends: Floats) -> Floats:
     """The ends of λ (R, 2) with those of r below them, by interval arithmetic from `c - A'λ`."""
-    box = Limits(ends[:, 0], ends[:, 1])
-    least, most = activity(net.matrix[rows][:, columns].T.tocsr(), box)
-    costs = net.costs[columns]
-    reduced = np.stack([costs[:, 0] - most, costs[:, 1] - least], axis=1)
-    signs = np.stack([net.reduced_lower[columns], net.reduced_upper[columns]], axis=1)
-    within = np.stack(
-        [np.maximum(reduced[:, 0], signs[:, 0]), np.minimum(reduced[:, 1], signs[:, 1])], axis=1
-    )
-    return np.concatenate([ends, within])
+    least, most = activity(net.matrix.T.tocsr(), Limits(ends[:, 0], ends[:, 1]))
+    reduced = np.empty((len(net.columns), 2))
+    np.maximum(net.costs[:, 0] - most, net.reduced_lower, out=reduced[:, 0])
+    np.minimum(net.costs[:, 1] - least, net.reduced_upper, out=reduced[:, 1])
+    return np.concatenate([ends, reduced])

@@ -45,6 +45,8 @@ def refuse_contradiction(kkt: Kkt, net: Net, known: Floats, stated: Floats, size
     Both count in units of `size` (m,).
     """
     program, duals = kkt.program, kkt.duals
+    if not program.dual_stated.any():
+        return
     m = len(stated)
     least, most = np.zeros(m + 1), np.zeros(m + 1)
     least[duals.row[duals.side != LOWER]] = -np.inf

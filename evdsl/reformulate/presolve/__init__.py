@@ -29,20 +29,28 @@ RULES = (always_tight, never_tight, weaker_limit, held_by_price, without_price)
 
 @dataclass(frozen=True, eq=False)
 class Presolved:
-    """`limits` of all columns, the net form of the multipliers, the largest `slack` (p,) of each
-    pair by interval arithmetic, the `factor` (p,) that makes a pair's row tight, else -1, and by
+    """What was `given`, the largest `slack` (p,) of each pair by interval arithmetic, the `factor` (p,) that makes a pair's row tight, else -1, and by
     which of `rules` (p,) each pair is decided, -1 where it is not.
 
     `normal` says whether the multipliers may be taken in net form: nobody looks at them.
     """
 
-    limits: Limits
-    net: Net
+    given: Given
     slack: Floats
     factor: Ints
     by: Ints
     rules: tuple[Rule, ...]
     normal: bool
+
+    @property
+    def limits(self) -> Limits:
+        """Of all columns."""
+        return self.given.limits
+
+    @property
+    def net(self) -> Net:
+        """The net form of the multipliers."""
+        return self.given.net
 
     @property
     def open(self) -> Bools:
@@ -82,4 +90,4 @@ def presolve(kkt: Kkt, *, every_multiplier: bool = False) -> Presolved:
         by[(by < 0) & rule.decides(given)] = k
     by_prices = np.array([*(rule in (held_by_price, without_price) for rule in rules), True])
     factor = np.where(by_prices[by], single_factors(kkt, limits), -1)
-    return Presolved(limits, given.net, slack[:, 1], factor, by, rules, normal)
+    return Presolved(given, slack[:, 1], factor, by, rules, normal)

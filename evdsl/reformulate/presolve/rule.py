@@ -13,7 +13,7 @@ from evdsl.program.limits import Limits
 from evdsl.program.linear import Bools, Floats
 from evdsl.reformulate.kkt import Kkt
 from evdsl.reformulate.net import Net
-from evdsl.reformulate.proofs import quick_intervals
+from evdsl.reformulate.proofs import Intervals, intervals
 from evdsl.reformulate.size import of_costs
 
 
@@ -28,12 +28,16 @@ class Given:
     slack: Floats
 
     @cached_property
+    def intervals(self) -> Intervals:
+        """Of the net multipliers, for the followers' costs as they are."""
+        return intervals(self.kkt, self.net, self.limits)
+
+    @cached_property
     def reduced(self) -> Floats:
         """(F, 2): the least and the largest reduced cost of each column, for costs of about 1."""
         net, program = self.net, self.kkt.program
         unit = of_costs(program)[program.column_owner[net.columns]]
-        ends = quick_intervals(self.kkt, net, self.limits)[len(net.rows) :]
-        return np.asarray(ends / unit[:, None])
+        return np.asarray(self.intervals.ends[len(net.rows) :] / unit[:, None])
 
 
 @dataclass(frozen=True)
