@@ -9,25 +9,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from evdsl.program.linear import Ints
+from evdsl.program.linear import Floats, Ints
 from evdsl.reformulate.bounds import Bounds
 from evdsl.reformulate.encoded import (
     Extension,
     Piece,
     pair_families,
-    side_entries,
     side_limits,
+    side_rows,
+    with_entries,
 )
-from evdsl.reformulate.kkt import Kkt
+from evdsl.reformulate.kkt import Kkt, unit_rows
 from evdsl.reformulate.presolve.narrowed import Narrowed
 from evdsl.reformulate.set_rows import add_at_least_one, add_at_most_one
-from evdsl.reformulate.size import of_multipliers
 
 _POSITIVE = 1e-9
 
 
-def add(extension: Extension, kkt: Kkt, bounds: Bounds, narrowed: Narrowed) -> Piece:
-    """The pairs that `bounds` leaves open, by binaries, `narrowed` by sets."""
+def add(
+    extension: Extension, kkt: Kkt, bounds: Bounds, narrowed: Narrowed, sizes: Floats
+) -> Piece:
+    """The pairs that `bounds` leaves open, by binaries, `narrowed` by sets; `sizes` (q,) are those
+    of the multipliers."""
     chosen = np.flatnonzero(bounds.switched)
     binary = np.full(len(bounds.switched), -1)
     binary[chosen] = extension.width + np.arange(len(chosen))
@@ -39,8 +42,8 @@ def add(extension: Extension, kkt: Kkt, bounds: Bounds, narrowed: Narrowed) -> P
     add_at_most_one(extension, kkt, narrowed.exclusive, binary)
     add_at_least_one(extension, kkt, narrowed.never_both, binary)
     dual = kkt.pair_dual[chosen]
-    sizes = of_multipliers(kkt)[dual]
-    return Piece(start=lambda _, values: (values[dual] > _POSITIVE * sizes).astype(float))
+    least = _POSITIVE * sizes[dual]
+    return Piece(start=lambda _, values: (values[dual] > least).astype(float))
 
 
 def _add_multiplier_rows(
@@ -48,10 +51,9 @@ def _add_multiplier_rows(
 ) -> None:
     """`multiplier - M tight <= 0`."""
     multiplier, largest = kkt.pairs.multiplier[chosen], bounds.upper[kkt.pair_dual[chosen]]
-    index = np.arange(len(chosen))
     extension.add_rows(
         pair_families(kkt, bounds.switched, "tight.multiplier", extension.height),
-        [(index, multiplier, np.ones(len(chosen))), (index, binary[chosen], -largest)],
+        with_entries(unit_rows(multiplier, extension.width), binary[chosen], -largest),
         np.full(len(chosen), -np.inf),
         np.zeros(len(chosen)),
     )
@@ -65,10 +67,9 @@ def _add_slack_rows(
     at_lower = kkt.pairs.side[chosen] < 0
     extension.add_rows(
         pair_families(kkt, bounds.switched, "tight.slack", extension.height),
-        [
-            side_entries(kkt, chosen),
-            (np.arange(len(chosen)), binary[chosen], np.where(at_lower, largest, -largest)),
-        ],
+        with_entries(
+            side_rows(kkt, chosen), binary[chosen], np.where(at_lower, largest, -largest)
+        ),
         np.where(at_lower, -np.inf, limit - largest),
         np.where(at_lower, limit + largest, np.inf),
     )

@@ -27,7 +27,7 @@ from evdsl.reformulate.lift import lifted_values
 from evdsl.reformulate.presolve import Presolved, presolve
 from evdsl.reformulate.presolve.narrowed import Narrowed, narrowed
 from evdsl.reformulate.presolve.single_factor import SINGLE_FACTOR, tightened
-from evdsl.reformulate.size import sizes
+from evdsl.reformulate.size import of_multipliers, sizes
 from evdsl.reformulate.tally import Tally
 
 METHODS = ("bigm", "sos1", "indicator", "branch")
@@ -45,32 +45,35 @@ def encode(
     where big-M needs a bound that has no proof (see `bound`).
     """
     ways = np.broadcast_to(np.asarray(method), (len(kkt.pairs),))
+    by = {way: ways == way for way in METHODS}
     # rows on multipliers may be added where pairs are SOS1 sets
-    known = presolve(kkt, every_multiplier=kkt.extensible and bool((ways == "sos1").any()))
-    by_bigm = ways == "bigm"
+    known = presolve(kkt, every_multiplier=kkt.extensible and bool(by["sos1"].any()))
+    by_bigm = by["bigm"]
     bounds = bound(kkt, big_m, known, by_bigm, incumbent) if by_bigm.any() else None
-    by_rules = ~known.open & ((ways != "sos1") | known.still)
-    tied = (known.factor >= 0) & (by_bigm | (ways == "branch"))
-    lower, upper = _multiplier_limits(kkt, by_rules & known.zero, ways, bounds)
+    by_rules = ~known.open & (~by["sos1"] | known.still)
+    tied = (known.factor >= 0) & (by_bigm | by["branch"])
+    lower, upper = _multiplier_limits(kkt, by_rules & known.zero, by_bigm, bounds)
     choice = ~by_rules & ~tied
     if bounds is not None:
         choice = np.where(by_bigm, bounds.switched, choice)
     n, base = kkt.program.joint.shape[1], kkt.linear
     extension = Extension(base)
     pieces: list[Piece] = []
+    multiplier_sizes = of_multipliers(kkt)
 
     def left(way: str) -> Narrowed:
         if not known.normal:
             return Narrowed.none()
-        return narrowed(kkt, known.net, choice & (ways == way), (upper == 0) & (lower == 0))
+        return narrowed(kkt, known.net, choice & by[way], (upper == 0) & (lower == 0))
 
-    sets = {way: left(way) for way in METHODS if (ways == way).any()}
+    sets = {way: left(way) for way in METHODS if by[way].any()}
     if bounds is not None:
-        pieces.append(bigm.add(extension, kkt, bounds, sets["bigm"]))
-    for way, add in (("sos1", sos1.add), ("indicator", indicator.add)):
-        chosen = np.flatnonzero(choice & (ways == way))
-        if len(chosen):
-            pieces.append(add(extension, kkt, chosen, sets[way]))
+        pieces.append(bigm.add(extension, kkt, bounds, sets["bigm"], multiplier_sizes))
+    in_sets, indicated = (np.flatnonzero(choice & by[way]) for way in ("sos1", "indicator"))
+    if len(in_sets):
+        pieces.append(sos1.add(extension, kkt, in_sets, sets["sos1"]))
+    if len(indicated):
+        pieces.append(indicator.add(extension, kkt, indicated, sets["indicator"], multiplier_sizes))
     held = with_sides_held(kkt, tied | (by_rules & known.imposed))
     linear = extension.linear(
         lower=np.concatenate([held.lower[:n], lower]),
@@ -86,7 +89,7 @@ def encode(
         return np.concatenate([point, values, *(piece.start(point, values) for piece in pieces)])
 
     nothing = np.empty((0, 2), np.int64)
-    branched = np.flatnonzero(choice & (ways == "branch"))
+    branched = np.flatnonzero(choice & by["branch"])
     mip = Mip(
         linear,
         sos1=np.concatenate([nothing, *(piece.sos1 for piece in pieces)]),
@@ -94,24 +97,22 @@ def encode(
         indicators=np.concatenate([nothing, *(piece.indicators for piece in pieces)]),
         pairs=_left_to_branch(kkt, known, branched),
         covers=_covers(branched, sets.get("branch")),
-        size=sizes(kkt, linear.shape[1]),
+        size=sizes(kkt, multiplier_sizes, linear.shape[1]),
     )
     provenance = bounds.provenance if bounds is not None else Provenance()
     return Encoded(mip, provenance, lift, _tally(known, by_rules & ~tied, tied, choice, sets))
 
 
 def _multiplier_limits(
-    kkt: Kkt, zero: Bools, ways: NDArray[np.str_], bounds: Bounds | None
+    kkt: Kkt, zero: Bools, by_bigm: Bools, bounds: Bounds | None
 ) -> tuple[Floats, Floats]:
     """(q,) twice: the limits of the multipliers' columns, those of some pairs (p,) `zero`."""
     n = kkt.program.joint.shape[1]
     lower, upper = kkt.linear.lower[n:].copy(), kkt.linear.upper[n:].copy()
-    way = np.full(len(kkt.duals), "", "<U9")
-    way[kkt.pair_dual] = ways
-    if bounds is not None and (ways == "bigm").all():
+    if bounds is not None and by_bigm.all():
         lower, upper = bounds.lower.copy(), bounds.upper.copy()
     elif bounds is not None:
-        chosen = way == "bigm"
+        chosen = kkt.pair_dual[by_bigm]
         lower[chosen], upper[chosen] = bounds.lower[chosen], bounds.upper[chosen]
     upper[kkt.pair_dual[zero]] = 0.0
     return lower, upper

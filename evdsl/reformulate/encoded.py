@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from scipy import sparse
 from evdsl.program.linear import Bools, Family, Floats, Ints, Linear
 from evdsl.program.mip import Mip
 from evdsl.program.program import Multipliers
-from evdsl.reformulate.kkt import EQUAL, Kkt, derived, pick, widened
+from evdsl.reformulate.kkt import EQUAL, Kkt, derived, pick, unit_rows, widened
 from evdsl.reformulate.tally import Tally
 
 
@@ -61,7 +61,7 @@ class Extension:
     rows: list[Family] = field(default_factory=list)
     _upper: list[Floats] = field(default_factory=list)
     _integer: list[Bools] = field(default_factory=list)
-    _entries: list[tuple[Ints, Ints, Floats]] = field(default_factory=list)
+    _matrices: list[sparse.csr_array[Any]] = field(default_factory=list)
     _limits: list[tuple[Floats, Floats]] = field(default_factory=list)
 
     @property
@@ -82,14 +82,13 @@ class Extension:
     def add_rows(
         self,
         families: Iterable[Family],
-        entries: Sequence[tuple[Ints, Ints, Floats]],
+        matrix: sparse.csr_array[Any],
         lower: Floats,
         upper: Floats,
     ) -> None:
-        """Rows of these families; entries are (row counted within them, column, coefficient)."""
-        start = self.height - self.base.shape[0]
+        """Rows of these families over the columns that there are, or over the first of them."""
         self.rows.extend(families)
-        self._entries.extend((row + start, column, value) for row, column, value in entries)
+        self._matrices.append(matrix)
         self._limits.append((lower, upper))
 
     def linear(
@@ -113,13 +112,8 @@ class Extension:
         )
 
     def _matrix(self) -> sparse.csr_array[Any]:
-        height = self.height - self.base.shape[0]
-        whole = widened(self.base.A, self.width)
-        if not height:
-            return whole
-        row, column, value = (np.concatenate(part) for part in zip(*self._entries, strict=True))
-        added = sparse.csr_array((value, (row, column)), shape=(height, self.width))
-        return sparse.csr_array(sparse.vstack([whole, added], format="csr"))
+        parts = [widened(part, self.width) for part in (self.base.A, *self._matrices)]
+        return parts[0] if len(parts) == 1 else sparse.csr_array(sparse.vstack(parts, format="csr"))
 
 
 def pair_families(kkt: Kkt, chosen: Bools, word: str, start: int) -> list[Family]:
@@ -161,15 +155,26 @@ def with_sides_held(kkt: Kkt, held: Bools) -> Linear:
     return replace(linear, **limits)
 
 
-def side_entries(kkt: Kkt, chosen: Ints) -> tuple[Ints, Ints, Floats]:
-    """The pairs' rows or columns as rows: entries (row counted within `chosen`, column, value)."""
+def side_rows(kkt: Kkt, chosen: Ints) -> sparse.csr_array[Any]:
+    """(k, n): the rows or columns of the `chosen` pairs, which are in their order, as rows."""
     joint, pairs = kkt.program.joint, kkt.pairs
-    of_row = np.flatnonzero(pairs.row[chosen] >= 0)
-    of_column = np.flatnonzero(pairs.column[chosen] >= 0)
-    part: sparse.coo_array[Any] = joint.A[pairs.row[chosen[of_row]]].tocoo()
-    row = np.concatenate([of_row[part.coords[0]], of_column])
-    column = np.concatenate([part.coords[1], pairs.column[chosen[of_column]]])
-    return row, column, np.concatenate([part.data, np.ones(len(of_column))])
+    row, column = pairs.row[chosen], pairs.column[chosen]
+    parts = [joint.A[row[row >= 0]], unit_rows(column[column >= 0], joint.shape[1])]
+    return sparse.csr_array(sparse.vstack(parts, format="csr"))
+
+
+def with_entries(
+    matrix: sparse.csr_array[Any], column: Ints, value: Floats
+) -> sparse.csr_array[Any]:
+    """Each row with one more entry, whose column lies behind those of the others."""
+    k, size = matrix.shape[0], matrix.nnz + matrix.shape[0]
+    indptr = matrix.indptr + np.arange(k + 1)
+    kept = np.ones(size, np.bool_)
+    kept[indptr[1:] - 1] = False
+    indices, data = np.empty(size, np.int32), np.empty(size)
+    indices[kept], data[kept] = matrix.indices, matrix.data
+    indices[~kept], data[~kept] = column, value
+    return sparse.csr_array((data, indices, indptr), shape=(k, int(column.max(initial=-1)) + 1))
 
 
 def side_limits(kkt: Kkt, chosen: Ints) -> Floats:

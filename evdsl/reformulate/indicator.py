@@ -9,18 +9,26 @@ from __future__ import annotations
 import numpy as np
 
 from evdsl.program.linear import Floats, Ints
-from evdsl.reformulate.encoded import Extension, Piece, chosen_mask, pair_families
-from evdsl.reformulate.kkt import Kkt
+from evdsl.reformulate.encoded import (
+    Extension,
+    Piece,
+    chosen_mask,
+    pair_families,
+    with_entries,
+)
+from evdsl.reformulate.kkt import Kkt, unit_rows
 from evdsl.reformulate.presolve.narrowed import Narrowed
 from evdsl.reformulate.set_rows import add_all_but_one, add_at_least_one
-from evdsl.reformulate.size import of_multipliers
 from evdsl.reformulate.slack import add_slacks, slacks_at
 
 _POSITIVE = 1e-9
 
 
-def add(extension: Extension, kkt: Kkt, chosen: Ints, narrowed: Narrowed) -> Piece:
-    """The `chosen` pairs of `kkt` with their indicators, `narrowed` by rows over the binaries."""
+def add(
+    extension: Extension, kkt: Kkt, chosen: Ints, narrowed: Narrowed, sizes: Floats
+) -> Piece:
+    """The `chosen` pairs of `kkt` with their indicators, `narrowed` by rows over the binaries;
+    `sizes` (q,) are those of the multipliers."""
     slack = add_slacks(extension, kkt, chosen)
     mask, k = chosen_mask(kkt, chosen), len(chosen)
     words = ("tight", "off")
@@ -32,7 +40,7 @@ def add(extension: Extension, kkt: Kkt, chosen: Ints, narrowed: Narrowed) -> Pie
     index, one = np.arange(k), np.ones(k)
     extension.add_rows(
         pair_families(kkt, mask, "one", extension.height),
-        [(index, tight, one), (index, off, one)],
+        with_entries(unit_rows(tight, extension.width), off, one),
         one,
         np.full(k, np.inf),
     )
@@ -41,10 +49,10 @@ def add(extension: Extension, kkt: Kkt, chosen: Ints, narrowed: Narrowed) -> Pie
     add_all_but_one(extension, kkt, narrowed.exclusive, off[0] + place)
     add_at_least_one(extension, kkt, narrowed.never_both, tight[0] + place)
     multiplier, dual = kkt.pairs.multiplier[chosen], kkt.pair_dual[chosen]
-    sizes = of_multipliers(kkt)[dual]
+    least = _POSITIVE * sizes[dual]
 
     def at(x: Floats, values: Floats) -> Floats:
-        positive = values[dual] > _POSITIVE * sizes
+        positive = values[dual] > least
         return np.concatenate([slacks_at(kkt, chosen, x), positive, ~positive])
 
     pairs = np.concatenate([np.stack([tight, slack], 1), np.stack([off, multiplier], 1)])

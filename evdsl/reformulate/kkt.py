@@ -36,8 +36,8 @@ LOWER, EQUAL, UPPER = -1, 0, 1
 class Duals:
     """The multiplier columns in their order, each array (q,).
 
-    `row` and `column` say whose multiplier it is: of a row of the Program or of the limits of a
-    column; the other one is -1. `side` is -1 for the lower side, +1 for the upper one, and 0 for
+    `row` and `column` say whose multiplier it is: of a row of the Program or, behind all of these,
+    of the limits of a column; the other one is -1. `side` is -1 for the lower side, +1 for the upper one, and 0 for
     an equality, whose multiplier is free.
     """
 
@@ -135,7 +135,7 @@ class Kkt:
 
 def pick(values: Floats | Ints, index: Ints) -> Floats:
     """`values[index]`, and 0 where the index is -1."""
-    return np.append(values.astype(float), 0.0)[index]
+    return np.append(values.astype(float, copy=False), 0.0)[index]
 
 
 def sums(place: Ints, values: Floats, size: int) -> Floats:
@@ -179,19 +179,27 @@ def widened(matrix: sparse.csr_array, width: int) -> sparse.csr_array:
     )
 
 
+def unit_rows(column: Ints, width: int) -> sparse.csr_array:
+    """A row for each of these columns, with 1 there."""
+    k = len(column)
+    return sparse.csr_array((np.ones(k), column, np.arange(k + 1)), shape=(k, width))
+
+
 def _stationarity(program: Program, duals: Duals) -> tuple[sparse.csr_array, Floats]:
     """The rows `-H z + A'(λL - λU) + (μL - μU) = c` over all columns, and their right side."""
-    m, n = program.joint.shape
-    own, q = program.follower_columns, len(duals)
-    of_row, of_column = np.flatnonzero(duals.row >= 0), np.flatnonzero(duals.column >= 0)
-    from_rows = sparse.csr_array((duals.sign[of_row], (duals.row[of_row], of_row)), shape=(m, q))
-    from_limits = sparse.csr_array(
-        (duals.sign[of_column], (duals.column[of_column], of_column)), shape=(n, q)
-    )
-    multipliers = (program.own.T @ from_rows + from_limits).tocsr()[own]
+    n, own = program.joint.shape[1], program.follower_columns
+    of_rows = program.own[duals.row[duals.row >= 0]]
+    of_limits = unit_rows(duals.column[duals.column >= 0], n)
+    sides = sparse.csr_array(sparse.vstack([of_rows, of_limits], format="csr"))
+    sides.data *= np.repeat(duals.sign, np.diff(sides.indptr))
+    multipliers = sparse.csr_array(sides.T.tocsr()[own])
     sense = program.owner_sense[program.column_owner[own]]
-    curvature = sparse.diags_array(-sense.astype(float)) @ program.follower_hessian[own]
-    matrix = sparse.csr_array(sparse.hstack([curvature, multipliers]))
+    if len(program.follower_products):
+        curvature = sparse.diags_array(-sense.astype(float)) @ program.follower_hessian[own]
+        matrix = sparse.csr_array(sparse.hstack([curvature, multipliers]))
+    else:
+        parts = (multipliers.data, multipliers.indices + n, multipliers.indptr)
+        matrix = sparse.csr_array(parts, shape=(len(own), n + len(duals)))
     matrix.eliminate_zeros()
     return matrix, sense * program.follower_cost[own]
 

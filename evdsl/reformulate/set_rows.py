@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from scipy import sparse
 
 from evdsl.program.linear import Family, Floats, Ints
 from evdsl.reformulate.encoded import Extension
@@ -33,7 +34,10 @@ def add_sets(
         place = np.argsort(order)
         extension.add_rows(
             families,
-            [(place[own.member], binary[own.pair], np.ones(len(own.pair)))],
+            sparse.csr_array(
+                (np.ones(len(own.pair)), (place[own.member], binary[own.pair])),
+                shape=(len(own), extension.width),
+            ),
             lower[chosen][order],
             upper[chosen][order],
         )

@@ -19,15 +19,16 @@ from evdsl.reformulate.net import marginal_costs
 _FAR = 2.0**12
 
 
-def sizes(kkt: Kkt, width: int) -> Floats:
-    """(width,): `Mip.size` for a Mip that begins with the columns of `kkt`."""
+def sizes(kkt: Kkt, multipliers: Floats, width: int) -> Floats:
+    """(width,): `Mip.size` for a Mip that begins with the columns of `kkt`, with those of its
+    `multipliers` (q,)."""
     n = kkt.program.joint.shape[1]
-    rows, columns = _of_prices(kkt.program)
-    multipliers = pick(rows, kkt.duals.row) + pick(columns, kkt.duals.column)
     others = np.ones(width - n - len(multipliers))
     quantities = _of_quantities(kkt.program)
     readings = kkt.program.readings
-    quantities[readings.column] = pick(rows, readings.row) + pick(columns, readings.limit)
+    if len(readings):
+        rows, columns = _of_prices(kkt.program)
+        quantities[readings.column] = pick(rows, readings.row) + pick(columns, readings.limit)
     return np.concatenate([quantities, multipliers, others])
 
 

@@ -11,8 +11,9 @@ from evdsl.reformulate.encoded import (
     Extension,
     chosen_mask,
     pair_families,
-    side_entries,
     side_limits,
+    side_rows,
+    with_entries,
 )
 from evdsl.reformulate.kkt import LOWER, Kkt, pick
 from evdsl.reformulate.relaxation import relaxation
@@ -22,15 +23,15 @@ _NOISE = 1e-9
 
 def add_slacks(extension: Extension, kkt: Kkt, chosen: Ints) -> Ints:
     """Columns for the slacks of the `chosen` pairs, with the rows that make them so."""
-    mask, index = chosen_mask(kkt, chosen), np.arange(len(chosen))
-    slack = extension.width + index
+    mask = chosen_mask(kkt, chosen)
+    slack = extension.width + np.arange(len(chosen))
     extension.add_columns(
         pair_families(kkt, mask, "slack", extension.width), upper=np.inf, integer=False
     )
     limit, at_lower = side_limits(kkt, chosen), kkt.pairs.side[chosen] < 0
     extension.add_rows(
         pair_families(kkt, mask, "slack", extension.height),
-        [side_entries(kkt, chosen), (index, slack, np.where(at_lower, -1.0, 1.0))],
+        with_entries(side_rows(kkt, chosen), slack, np.where(at_lower, -1.0, 1.0)),
         limit,
         limit,
     )

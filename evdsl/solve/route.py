@@ -128,7 +128,10 @@ class Route:
 
     def ways(self, level: Kkt) -> NDArray[np.str_]:
         """(p,): the method of each pair."""
-        ways = np.full(len(level.pairs), self.method or "branch", "<U9")
+        usual = np.broadcast_to(np.array(self.method or "branch", "<U9"), len(level.pairs))
+        if not self.methods:
+            return usual
+        ways = usual.copy()
         for name, method in self.methods.items():
             ways[pairs_of(level, name)] = method
         return ways
