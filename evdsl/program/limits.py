@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -14,6 +15,7 @@ from evdsl.program.linear import Floats, Ints, Linear
 _ROUNDS = 2
 _GAIN = 1e-9
 _ROUNDING = 2.0**-52
+_AT_ONCE = 16384
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +41,9 @@ _known: WeakKeyDictionary[Linear, Limits] = WeakKeyDictionary()
 
 
 def _implied(joint: Linear) -> Limits:
-    limits, sides = Limits(joint.lower, joint.upper), _Sides.of(joint.linear_part)
+    limits, rows = Limits(joint.lower, joint.upper), joint.linear_part
     for _ in range(_ROUNDS):
-        sharper = sides.sharpened(limits)
+        sharper = _sharpened(rows, limits)
         if (sharper.lower > sharper.upper + _GAIN).any():
             return limits
         limits = sharper
@@ -58,52 +60,69 @@ def activity(matrix: sparse.csr_array[Any], limits: Limits) -> tuple[Floats, Flo
     return least, most
 
 
-@dataclass(frozen=True, eq=False)
-class _Sides:
-    """The finite sides of rows as `A x <= most` (k,), by the entries (e,) of `A`.
+def _sharpened(joint: Linear, limits: Limits) -> Limits:
+    """The limits of the columns, sharper where a row and the limits of its others say more.
 
-    `least_at` is where the limit of an entry's column that makes the entry least stands, among all
-    lower and then all upper ones.
+    So many rows at once that what is in hand stays near the processor.
     """
+    (m, n), ends = joint.shape, np.append(limits.lower, limits.upper)
+    lower, upper = np.full(n, -np.inf), np.full(n, np.inf)
+    for start in range(0, m, _AT_ONCE):
+        rows = slice(start, start + _AT_ONCE)
+        for entries, most in _sides(joint.A[rows], joint.row_lower[rows], joint.row_upper[rows]):
+            said, bound = _bounds(entries, most, ends)
+            column, positive = entries.column[said], entries.factor[said] > 0
+            np.minimum.at(upper, column[positive], bound[positive])
+            np.maximum.at(lower, column[~positive], bound[~positive])
+    return Limits(_keep_gains(limits.lower, lower, +1), _keep_gains(limits.upper, upper, -1))
+
+
+@dataclass(frozen=True, eq=False)
+class _Entries:
+    """The entries (e,) of rows; `least_at` is where the limit of its column that makes an entry
+    least stands, among all lower and then all upper ones."""
 
     row: Ints
     column: Ints
     factor: Floats
     least_at: Ints
-    most: Floats
 
-    @staticmethod
-    def of(joint: Linear) -> _Sides:
-        above, below = np.isfinite(joint.row_upper), np.isfinite(joint.row_lower)
-        parts = joint.A[np.flatnonzero(above)], joint.A[np.flatnonzero(below)]
-        widths = np.concatenate([np.diff(part.indptr) for part in parts])
-        row = np.repeat(np.arange(len(widths)), widths)
-        column = np.concatenate([part.indices for part in parts]).astype(np.int64)
-        factor = np.concatenate([parts[0].data, -parts[1].data]).astype(float, copy=False)
-        most = np.concatenate([joint.row_upper[above], -joint.row_lower[below]])
-        if not factor.all():
-            present = np.flatnonzero(factor)
-            row, column, factor = row[present], column[present], factor[present]
-        return _Sides(row, column, factor, column + joint.shape[1] * (factor < 0), most)
 
-    def sharpened(self, limits: Limits) -> Limits:
-        """The limits of the columns, sharper where a row and the limits of its others say more."""
-        least = np.append(limits.lower, limits.upper)[self.least_at] * self.factor
-        endless = np.isinf(least)
-        count = np.bincount(self.row[endless], minlength=len(self.most))
-        least[endless] = 0.0
-        total = np.bincount(self.row, least, minlength=len(self.most))
-        rounding = _ROUNDING * np.bincount(self.row, np.abs(least), minlength=len(self.most))
-        known = np.flatnonzero(count[self.row] == endless)
-        row, column, factor = self.row[known], self.column[known], self.factor[known]
-        rest = total[row] - least[known]
-        bound = (self.most[row] - rest) / factor
+def _sides(
+    matrix: sparse.csr_array[Any], row_lower: Floats, row_upper: Floats
+) -> Iterator[tuple[_Entries, Floats]]:
+    """Rows as `A x <= most` (k,), first by their upper and then by their lower sides."""
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    column, factor = matrix.indices.astype(np.int64), matrix.data.astype(float, copy=False)
+    if not factor.all():
+        present = np.flatnonzero(factor)
+        row, column, factor = row[present], column[present], factor[present]
+    for turned, most in ((factor, row_upper), (-factor, -row_lower)):
+        if (most < np.inf).any():
+            least_at = column + matrix.shape[1] * (turned < 0)
+            yield _Entries(row, column, turned, least_at), most
+
+
+def _bounds(entries: _Entries, most: Floats, ends: Floats) -> tuple[Ints, Floats]:
+    """Entries whose columns are bounded by `A x <= most` and the `ends` of their rows' others, and
+    that bound: from above where the entry is positive.
+
+    Where rounding beside much larger parts leaves little of it nothing is said.
+    """
+    row, size, least = entries.row, len(most), ends[entries.least_at] * entries.factor
+    endless = np.isinf(least)
+    count = np.bincount(row[endless], minlength=size)
+    least[endless] = 0.0
+    total = np.bincount(row, least, minlength=size)
+    rounding = _ROUNDING * np.bincount(row, np.abs(least), minlength=size)
+    count[most == np.inf] = 2
+    known = np.flatnonzero(count[row] == endless)
+    row = row[known]
+    rest = total[row] - least[known]
+    if rounding.max(initial=0.0) > _GAIN:
         says = rounding[row] <= _GAIN * np.maximum(1.0, np.abs(rest))
-        lower, upper = np.full(len(limits.lower), -np.inf), np.full(len(limits.upper), np.inf)
-        below, above = np.flatnonzero(says & (factor < 0)), np.flatnonzero(says & (factor > 0))
-        np.maximum.at(lower, column[below], bound[below])
-        np.minimum.at(upper, column[above], bound[above])
-        return Limits(_keep_gains(limits.lower, lower, +1), _keep_gains(limits.upper, upper, -1))
+        row, rest, known = row[says], rest[says], known[says]
+    return known, (most[row] - rest) / entries.factor[known]
 
 
 def _keep_gains(known: Floats, found: Floats, direction: int) -> Floats:
