@@ -215,5 +215,13 @@ class Linear:
         return np.asarray(self.cost + self.products.of_objective.hessian(len(x)) @ x)
 
 
+def where(matrix: sparse.csr_array[Any], kept: Bools) -> sparse.csr_array[Any]:
+    """The matrix with those of its entries (e,) that are `kept`."""
+    chosen = np.flatnonzero(kept)
+    indptr = np.searchsorted(chosen, matrix.indptr).astype(matrix.indptr.dtype)
+    parts = (matrix.data[chosen], matrix.indices[chosen], indptr)
+    return sparse.csr_array(parts, shape=matrix.shape)
+
+
 def _family_of(families: tuple[Family, ...], index: int) -> Family:
     return next(family for family in families if family.start <= index < family.stop)

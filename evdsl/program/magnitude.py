@@ -57,8 +57,10 @@ def _dropped(linear: Linear) -> Iterator[Diagnostic]:
 
     One that is tiny beside another of its row is a rounding of 0.
     """
-    row, column = (place.astype(np.int64) for place in linear.A.tocoo().coords)
     size = np.abs(linear.A.data)
+    if not (size <= _DROPPED).any():
+        return
+    row, column = (place.astype(np.int64) for place in linear.A.tocoo().coords)
     largest = np.zeros(linear.shape[0])
     np.maximum.at(largest, row, size)
     reach = np.maximum(np.abs(linear.lower), np.abs(linear.upper))[column]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from evdsl.program.linear import Bools, Floats, Ints, Linear, Products
+from evdsl.program.linear import Bools, Floats, Ints, Linear, Products, where
 from evdsl.source.text import Span
 
 
@@ -134,12 +134,19 @@ class Program:
     @cached_property
     def own(self) -> sparse.csr_array[Any]:
         """(m, n): the followers' rows over the columns of the same follower."""
-        entries = self.joint.A.tocoo()
-        row, column = entries.coords
-        inside = (self.row_owner[row] > 0) & (self.row_owner[row] == self.column_owner[column])
-        return sparse.csr_array(
-            (entries.data[inside], (row[inside], column[inside])), shape=self.joint.shape
-        )
+        return where(self.joint.A, self._own_entries)
+
+    @cached_property
+    def others(self) -> sparse.csr_array[Any]:
+        """(m, n): all rows over the columns that are not their own followers'."""
+        return where(self.joint.A, ~self._own_entries)
+
+    @cached_property
+    def _own_entries(self) -> Bools:
+        """(e,): the entries of `joint.A` in followers' rows and columns of the same follower."""
+        A, owner = self.joint.A, self.row_owner
+        of_row = np.repeat(np.where(owner > 0, owner, -2), np.diff(A.indptr))
+        return np.asarray(of_row == self.column_owner[A.indices])
 
     @cached_property
     def nash(self) -> bool:

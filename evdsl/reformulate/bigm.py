@@ -26,9 +26,7 @@ from evdsl.reformulate.set_rows import add_at_least_one, add_at_most_one
 _POSITIVE = 1e-9
 
 
-def add(
-    extension: Extension, kkt: Kkt, bounds: Bounds, narrowed: Narrowed, sizes: Floats
-) -> Piece:
+def add(extension: Extension, kkt: Kkt, bounds: Bounds, narrowed: Narrowed, sizes: Floats) -> Piece:
     """The pairs that `bounds` leaves open, by binaries, `narrowed` by sets; `sizes` (q,) are those
     of the multipliers."""
     chosen = np.flatnonzero(bounds.switched)
@@ -67,9 +65,7 @@ def _add_slack_rows(
     at_lower = kkt.pairs.side[chosen] < 0
     extension.add_rows(
         pair_families(kkt, bounds.switched, "tight.slack", extension.height),
-        with_entries(
-            side_rows(kkt, chosen), binary[chosen], np.where(at_lower, largest, -largest)
-        ),
+        with_entries(side_rows(kkt, chosen), binary[chosen], np.where(at_lower, largest, -largest)),
         np.where(at_lower, -np.inf, limit - largest),
         np.where(at_lower, limit + largest, np.inf),
     )

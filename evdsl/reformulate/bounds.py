@@ -43,8 +43,8 @@ class Bounds:
     """`lower`, `upper` (q,) limit the multiplier columns; `slack` (p,) the slacks of the pairs.
 
     `by` (q,) and `slack_by` (p,) say how each is known: by nothing only where no bound is needed.
-    `factor` (p,) is the leader column that makes the pair's row tight (single_factor.py), else -1; `switched` (p,) are
-    the pairs in which a choice between slack and multiplier remains.
+    `factor` (p,) is the leader column that makes the pair's row tight (single_factor.py), else -1;
+    `switched` (p,) are the pairs in which a choice between slack and multiplier remains.
     """
 
     net: Net
@@ -231,11 +231,11 @@ def _widened(in_units: Floats, free: Bools, size: Floats) -> Floats:
 
     One-sided multipliers start at 0, or are 0 altogether.
     """
-    ends = in_units * size[:, None]
-    least = np.minimum(1.0, size)[:, None]
-    margin = _MARGIN * np.maximum(least, np.abs(np.where(np.isfinite(ends), ends, 0.0)))
-    wide = ends + margin * [-1.0, 1.0]
-    one_sided = np.where(in_units[:, 1] <= _NOISE, 0.0, wide[:, 1])
-    return np.stack(
-        [np.where(free, wide[:, 0], 0.0), np.where(free, wide[:, 1], one_sided)], axis=1
+    lower, upper = in_units.T * size
+    least = np.minimum(1.0, size)
+    wide_lower, wide_upper = (
+        end + sign * _MARGIN * np.maximum(least, np.abs(np.where(np.isfinite(end), end, 0.0)))
+        for end, sign in ((lower, -1.0), (upper, 1.0))
     )
+    never = ~free & (in_units[:, 1] <= _NOISE)
+    return np.stack([np.where(free, wide_lower, 0.0), np.where(never, 0.0, wide_upper)], axis=1)

@@ -24,9 +24,7 @@ from evdsl.reformulate.slack import add_slacks, slacks_at
 _POSITIVE = 1e-9
 
 
-def add(
-    extension: Extension, kkt: Kkt, chosen: Ints, narrowed: Narrowed, sizes: Floats
-) -> Piece:
+def add(extension: Extension, kkt: Kkt, chosen: Ints, narrowed: Narrowed, sizes: Floats) -> Piece:
     """The `chosen` pairs of `kkt` with their indicators, `narrowed` by rows over the binaries;
     `sizes` (q,) are those of the multipliers."""
     slack = add_slacks(extension, kkt, chosen)

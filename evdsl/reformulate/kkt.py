@@ -37,8 +37,8 @@ class Duals:
     """The multiplier columns in their order, each array (q,).
 
     `row` and `column` say whose multiplier it is: of a row of the Program or, behind all of these,
-    of the limits of a column; the other one is -1. `side` is -1 for the lower side, +1 for the upper one, and 0 for
-    an equality, whose multiplier is free.
+    of the limits of a column; the other one is -1. `side` is -1 for the lower side, +1 for the
+    upper one, and 0 for an equality, whose multiplier is free.
     """
 
     row: Ints

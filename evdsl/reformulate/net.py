@@ -222,15 +222,14 @@ def _limit_values(kkt: Kkt, limits: Limits, column: Ints, gain: Floats) -> tuple
     """`Net.lowest` and `Net.highest`: a limit that is a row has the value
     `(bound - others' part) / coefficient`."""
     joint, duals = kkt.program.joint, kkt.duals
-    others = sparse.csr_array(joint.A - kkt.program.own)
-    least, most = (pick(side, duals.row) for side in activity(others, limits))
+    least, most = (pick(side, duals.row) for side in activity(kkt.program.others, limits))
     at_lower = pick(joint.row_lower, duals.row) + pick(joint.lower, duals.column)
     at_upper = pick(joint.row_upper, duals.row) + pick(joint.upper, duals.column)
     bound = np.where(duals.side == LOWER, at_lower, at_upper)
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = np.where(column >= 0, gain * duals.sign, np.nan)
-        ends = np.sort([(bound - most) / factor, (bound - least) / factor], axis=0)
-    return ends[0], ends[1]
+        one, other = (bound - most) / factor, (bound - least) / factor
+    return np.fmin(one, other), np.maximum(one, other)
 
 
 def _still(

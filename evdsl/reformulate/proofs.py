@@ -21,6 +21,7 @@ from evdsl.reformulate.net import Net
 from evdsl.reformulate.polyhedron import extremes, polyhedron
 from evdsl.reformulate.vertices import vertex_extremes
 
+
 @dataclass(frozen=True, eq=False)
 class Known:
     """`ends` (K, 2): the least and the largest value of λ, then of r; `how` (K, 2) each is known,
@@ -47,9 +48,9 @@ def _nothing(size: int) -> Known:
 
 @dataclass(frozen=True, eq=False)
 class Intervals:
-    """`ends` (R + F, 2) of λ and of r from the signs of λ and from chains, without any LP; `chained`
-    (R + F,) is what belongs to a chain, and `others` are the rows and columns of each component
-    that is none."""
+    """`ends` (R + F, 2) of λ and of r from the signs of λ and from chains, without any LP;
+    `chained` (R + F,) is what belongs to a chain, and `others` are the rows and columns of each
+    component that is none."""
 
     ends: Floats
     chained: Bools

@@ -29,8 +29,9 @@ RULES = (always_tight, never_tight, weaker_limit, held_by_price, without_price)
 
 @dataclass(frozen=True, eq=False)
 class Presolved:
-    """What was `given`, the largest `slack` (p,) of each pair by interval arithmetic, the `factor` (p,) that makes a pair's row tight, else -1, and by
-    which of `rules` (p,) each pair is decided, -1 where it is not.
+    """What was `given`, the largest `slack` (p,) of each pair by interval arithmetic, the `factor`
+    (p,) that makes a pair's row tight, else -1, and by which of `rules` (p,) each pair is decided,
+    -1 where it is not.
 
     `normal` says whether the multipliers may be taken in net form: nobody looks at them.
     """

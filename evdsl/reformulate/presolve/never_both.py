@@ -29,7 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evdsl.program.joins import match
-from evdsl.program.linear import Bools, Floats, Ints
+from evdsl.program.linear import Bools, Ints
 from evdsl.reformulate.kkt import EQUAL, Kkt
 from evdsl.reformulate.net import Net
 from evdsl.reformulate.presolve.sets import Sets
@@ -55,11 +55,12 @@ def neighbours(net: Net) -> Neighbours:
     leaf = np.flatnonzero(np.diff(by_column.indptr) == 1)
     entry = by_column.indptr[leaf]
     row, gain = by_column.indices[entry].astype(np.int64), by_column.data[entry]
-    anchor: Floats = np.sort(net.costs[leaf] / gain[:, None], axis=1)
-    order = np.lexsort((anchor[:, 0], row))
-    row, gain, anchor, leaf = row[order], gain[order], anchor[order], leaf[order]
-    scale = np.maximum(1.0, np.abs(anchor[1:, 0]))
-    apart = (row[1:] == row[:-1]) & (anchor[1:, 0] - anchor[:-1, 1] > _APART * scale)
+    ends = net.costs[leaf].T / gain
+    low, high = np.minimum(*ends), np.maximum(*ends)
+    order = np.lexsort((low, row))
+    row, gain, low, high, leaf = row[order], gain[order], low[order], high[order], leaf[order]
+    scale = np.maximum(1.0, np.abs(low[1:]))
+    apart = (row[1:] == row[:-1]) & (low[1:] - high[:-1] > _APART * scale)
     first = np.flatnonzero(apart)
     second = first + 1
     side = np.where(gain > 0, 1, -1)

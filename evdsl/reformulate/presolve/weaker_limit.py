@@ -25,6 +25,8 @@ def weaker(net: Net) -> Bools:
     for direction in (+1, -1):
         own = (net.column >= 0) & (net.side != EQUAL) & (direction * net.gain > 0)
         limit = np.flatnonzero(own)
+        several = np.bincount(net.column[limit], minlength=len(net.columns)) > 1
+        limit = limit[several[net.column[limit]]]
         ends = np.stack([net.lowest[limit], net.highest[limit]], axis=1)
         least, most = ends.T if direction > 0 else -ends[:, ::-1].T
         sharpest = np.lexsort((limit, -np.nan_to_num(least, nan=-np.inf), net.column[limit]))
