@@ -140,8 +140,8 @@ class Assembly:
                 family,
                 body.entries(),
                 Products.of(*body.product_entries()),
-                np.broadcast_to(lower - body.constant, keys.size),
-                np.broadcast_to(upper - body.constant, keys.size),
+                np.broadcast_to(_moved(lower, body.constant), keys.size),
+                np.broadcast_to(_moved(upper, body.constant), keys.size),
                 np.broadcast_to(owner, keys.size),
                 none,
                 dual,
@@ -263,6 +263,12 @@ def _not_convex(extreme: Extreme) -> Diagnostic:
 
 def _arrays(readings: Readings) -> tuple[Ints, Ints, Ints, Ints]:
     return readings.column, readings.row, readings.limit, readings.side
+
+
+def _moved(limit: Floats, constant: Floats | float) -> Floats:
+    """`limit - constant`; where there is no limit there is none, be the constant infinite too."""
+    limit, constant = np.broadcast_arrays(np.asarray(limit, np.float64), constant)
+    return np.subtract(limit, constant, out=limit.copy(), where=np.isfinite(limit))
 
 
 def _joined(parts: list[Floats]) -> Floats:

@@ -56,6 +56,22 @@ def test_three_ways_over_the_end_of_a_set() -> None:
     assert codes(text.replace("[prev(t) else s0]", "[prev(t)]")) == ["E0410"]
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_row_has_no_side_where_its_data_is_infinite() -> None:
+    text = "set T = 0..1; param most[t in T] = {0: inf, 1: 4};" + leader(
+        "var x[t in T] free; constraint a[t in T]: x[t] <= most[t];"
+        "constraint b[t in T]: -most[t] <= x[t] - 1;"
+    )
+    built = grounded(text)
+    assert [row[1:] for row in row_dicts(built, "top.a").values()] == [(-INF, INF), (-INF, 4.0)]
+    assert sorted(row[1:] for row in row_dicts(built, "top.b").values()) == [
+        (-INF, 3.0),
+        (-INF, INF),
+    ]
+    assert codes(text.replace("x[t] <= most", "x[t] >= most")) == ["E0416"]
+    assert codes(text.replace("x[t] <= most", "x[t] == most")) == ["E0416"]
+
+
 def test_limits_that_hold_leader_variables_become_rows_only_where_they_do() -> None:
     built = grounded(
         "set T = 0..3; param U[T] = {0: 5, 1: 0, 2: inf, 3: 2};"

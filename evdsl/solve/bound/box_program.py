@@ -50,8 +50,8 @@ class Claim:
 @dataclass
 class BoxProgram:
     """`price` (W, 2) is paid for a unit of level and of price that is handed on at each cut, and
-    is got back for what is handed there: nothing in all where both agree. `most` is the cost that
-    a bound is looked for up to; `absolute` how exactly arcs are solved."""
+    is got back for what is handed there: nothing in all where both agree. `absolute` says how
+    exactly arcs are solved."""
 
     chained: Chained
     price: Floats
@@ -60,7 +60,6 @@ class BoxProgram:
     boxes: list[Boxes] = field(init=False)
     table: Table = field(init=False)
     claims: list[Claim] = field(default_factory=list)
-    arcs: int = 0
     failed: int = 0
     confirmed: int = 0
     refuted: int = 0
@@ -152,7 +151,6 @@ class BoxProgram:
 
     def learn(self, key: Key, arc: Arc, answer: Solved) -> None:
         """Take the answer to an arc in."""
-        self.arcs += 1
         self.failed += answer.failed
         self.table.solved[key] = answer
         if answer.bound == -np.inf:
