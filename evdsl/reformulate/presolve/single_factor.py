@@ -15,6 +15,7 @@ more nodes, not fewer (72 hours with discharging: 47842, else 7570).
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
 from evdsl.program.limits import Limits, activity
 from evdsl.program.linear import Floats, Ints
@@ -52,14 +53,17 @@ def single_factors(kkt: Kkt, limits: Limits) -> Ints:
     priced[program.follower_products.columns] = True
     single = (program.column_owner == 0) & serves_once & ~priced & ~joint.integer
     one_sided = np.isinf(joint.row_lower) | np.isinf(joint.row_upper)
-    usable = np.flatnonzero(single[column] & (program.row_owner[row] > 0) & one_sided[row])
+    usable = np.flatnonzero(single[column])
+    usable = usable[(program.row_owner[row[usable]] > 0) & one_sided[row[usable]]]
+    if not len(usable):
+        return np.full(len(pairs), -1)
     _, first = np.unique(row[usable], return_index=True)
     chosen = usable[first]
     its_row, its_column = row[chosen], column[chosen]
     ends = np.sort(value[chosen] * [joint.lower[its_column], joint.upper[its_column]], axis=0)
-    entries.data = value.copy()
-    entries.data[chosen] = 0.0
-    least, most = activity(entries.tocsr(), limits)
+    others = sparse.csr_array((value.copy(), matrix.indices, matrix.indptr), shape=(m, n))
+    others.data[chosen] = 0.0
+    least, most = activity(others, limits)
     with np.errstate(invalid="ignore"):  # -inf + inf is nan, which reaches nothing
         reaches_upper = least[its_row] + ends[1] >= joint.row_upper[its_row]
         reaches_lower = most[its_row] + ends[0] <= joint.row_lower[its_row]
