@@ -13,7 +13,7 @@ from evdsl.reformulate.tally import Tally
 from evdsl.solve.bound.bound import Bounding
 from evdsl.solve.bound.turn import chain_for_turns, share_of_exact, with_boxes
 from evdsl.solve.elastic import explain_missed, least_miss, missed_rows
-from evdsl.solve.judge import Candidate, Verdict, judge, judge_starts
+from evdsl.solve.judge import Candidate, Verdict, judge, judge_starts, with_bound
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.part import NAMED
 from evdsl.solve.plan import Plan, plan
@@ -52,10 +52,11 @@ def solve_bilevel(
     Raises EvdslError where the Program cannot go the way requested (see `plan`), and
     KeyboardInterrupt where Ctrl-C has ended it and nothing was found.
     """
-    starts, planned = _way(program, known, request, monitor)
+    starts, planned = _way(program, known, request, monitor, workers)
     if monitor.gap_is_met:
         begun = _begun(program, starts, monitor)
         if begun.found is not None:
+            begun = with_bound(begun, program, monitor.bound, monitor.options.gap)
             return Solved(begun, "", "", 0)
     if planned is None or monitor.interrupted:
         return Solved(_kept(_begun(program, starts, monitor)), "", "", 0)
@@ -92,7 +93,11 @@ def _begun(program: Program, starts: Sequence[Polished], monitor: Monitor) -> Ve
 
 
 def _way(
-    program: Program, known: Sequence[Polished], request: Request, monitor: Monitor
+    program: Program,
+    known: Sequence[Polished],
+    request: Request,
+    monitor: Monitor,
+    workers: Workers,
 ) -> tuple[list[Polished], Plan | None]:
     """Certified answers to begin from, the best first, and the way to go from there; None where
     Ctrl-C came first.
@@ -104,7 +109,7 @@ def _way(
     if request.extend is None:
         with clock("start"):
             if not request.pessimistic:
-                starts = starting_points(program, known, request, monitor)
+                starts = starting_points(program, known, request, monitor, workers)
         for start in starts[:1]:
             monitor.found(start)
     monitor.doing("making one level of two")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from evdsl.program.linear import Floats
 from evdsl.program.program import Program
+from evdsl.solve.least import least_value
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.polish import Polished
 from evdsl.solve.route import Request
@@ -19,6 +21,7 @@ from evdsl.solve.starts import best_start, tightest_decision
 from evdsl.solve.stored import family_values, read_solution
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.suggest import closest
+from evdsl.workers.workers import Workers
 
 
 def known_answers(
@@ -50,16 +53,25 @@ def first_points(
 
 
 def starting_points(
-    program: Program, known: Sequence[Polished], request: Request, monitor: Monitor
+    program: Program,
+    known: Sequence[Polished],
+    request: Request,
+    monitor: Monitor,
+    workers: Workers,
 ) -> list[Polished]:
     """Bilevel answers to begin from, the best first: the first points, and what a search finds that
-    begins with those."""
+    begins with those. Where one is worth its while, the monitor is told what limits alone prove."""
     starts = first_points(program, known, request, monitor)
     monitor.doing("searching for good answers")
     for start in starts[:1]:
         monitor.found(start)
     room = search_limits(program, monitor.clock.rest(request.options))
-    better = None if room is None else search_all(program, starts, room, monitor)
+    if room is None:
+        return starts
+    least = least_value(program.joint)
+    if math.isfinite(least):
+        monitor.proved(least)
+    better = search_all(program, starts, room, monitor, workers)
     return starts if better is None else [better, *starts]
 
 

@@ -16,6 +16,7 @@ from evdsl.solve.polish import Polished
 from evdsl.solve.search import sweep
 from evdsl.solve.search.local import Parts
 from evdsl.solve.search.search import search
+from evdsl.workers.workers import InTurn
 
 UNIT = """
 model unit;
@@ -90,7 +91,7 @@ def test_a_large_program_is_searched_by_parts(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sweep, "_SIZE", 24)
     program, at = unit(*SHAPES[1])
     options = SolveOptions(time_limit=1.5)
-    found = sweep.search_all(program, [at], options, Monitor(options, Clock()))
+    found = sweep.search_all(program, [at], options, Monitor(options, Clock()), InTurn())
     assert found is not None
     assert certify(program, found.x, found.multipliers).certified
     assert found.objective < at.objective

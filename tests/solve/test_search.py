@@ -23,6 +23,7 @@ from evdsl.solve.search.limits import search_limits
 from evdsl.solve.search.search import search
 from evdsl.solve.search.suited import is_suited
 from evdsl.solve.starts import best_start, tightest_decision
+from evdsl.workers.workers import Workers, never
 from oracle import brute_force
 from random_programs import random_program
 
@@ -125,13 +126,18 @@ def test_the_exact_method_finds_nothing_better(deviation: str, curve: str) -> No
     assert found.objective == pytest.approx(exact.objective, rel=3e-4)
 
 
-class Backwards:
+class Backwards(Workers):
     """Workers that do the last task first."""
 
     count = 2
 
-    def map(self, function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:
-        return reversed([function(task) for task in reversed(list(tasks))])
+    def as_finished(
+        self,
+        function: Callable[[Any], Any],
+        tasks: Iterable[Any],
+        over: Callable[[], bool] = never,
+    ) -> Iterator[tuple[int, Any]]:
+        return iter([(k, function(task)) for k, task in reversed(list(enumerate(tasks)))])
 
 
 def test_the_same_seed_finds_the_same_whoever_works() -> None:

@@ -110,13 +110,18 @@ class _Search:
     def _round(self, move: Move, places: list[Place]) -> list[Outcome]:
         self.rounds += 1
         tasks = (self._task(move, place, k, len(places)) for k, place in enumerate(places))
-        outcomes = list(self.workers.map(explore, tasks))
+        outcomes = self._done(tasks)
         self.budget.spend(sum(outcome.spent for outcome in outcomes))
         if move == "window":
             solved = sum(outcome.solved for outcome in outcomes)
             grown = self.window * _GROWTH if 2 * solved > len(outcomes) else self.window / _GROWTH
             self.window = max(int(grown), 1)
         return outcomes
+
+    def _done(self, tasks: Iterator[Task]) -> list[Outcome]:
+        """In the order of the tasks; where Ctrl-C ends them those that came before."""
+        finished = self.workers.as_finished(explore, tasks, lambda: self.budget.interrupt.pressed)
+        return [outcome for _, outcome in sorted(finished, key=lambda found: found[0])]
 
     def _task(self, move: Move, place: Place, part: int, parts: int) -> Task:
         left = self.budget.problems - self.budget.spent

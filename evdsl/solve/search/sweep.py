@@ -20,6 +20,7 @@ from evdsl.solve.search.limits import sides
 from evdsl.solve.search.local import Part, Parts
 from evdsl.solve.search.search import search
 from evdsl.solve.search.suited import is_suited
+from evdsl.workers.workers import Workers
 
 _LARGE = 4000
 _SIZE = 1000
@@ -29,18 +30,22 @@ _POLISHED_EVERY = 8
 
 
 def search_all(
-    program: Program, starts: list[Polished], options: SolveOptions, monitor: Monitor
+    program: Program,
+    starts: list[Polished],
+    options: SolveOptions,
+    monitor: Monitor,
+    workers: Workers,
 ) -> Polished | None:
     """As `search`, but a large program is searched by parts as well, once its whole has had its
     share of the time."""
     if sides(program) <= _LARGE or not starts or not is_suited(program):
-        return search(program, starts, options, monitor)
+        return search(program, starts, options, monitor, workers)
     end = math.inf if options.time_limit is None else time.monotonic() + options.time_limit
     sweep = _Sweep(program, Parts.of(program), options, monitor, end)
     if sweep.part(starts[0], int(program.follower_columns[0])) is None:
-        return search(program, starts, options, monitor)
+        return search(program, starts, options, monitor, workers)
     limit = None if options.time_limit is None else _SHARE_OF_WHOLE * options.time_limit
-    first = search(program, starts, replace(options, time_limit=limit), monitor)
+    first = search(program, starts, replace(options, time_limit=limit), monitor, workers)
     best, found = first or starts[0], sweep.from_there(first or starts[0])
     while found is not None:
         best, found = found, sweep.from_there(found)
