@@ -33,7 +33,12 @@ baseline wide { k = 1; }
 """
 
 
-def solved_with(change: dict[str, Any], everywhere: float | None = None) -> Solution:
+WITHOUT_BASELINE = STORAGE.replace("baseline wide { k = 1; }\n", "")
+
+
+def solved_with(
+    change: dict[str, Any], everywhere: float | None = None, text: str = STORAGE
+) -> Solution:
     """The model's solution where the solver's answer is changed on its way back.
 
     `everywhere` stands in for the value of each column.
@@ -47,7 +52,7 @@ def solved_with(change: dict[str, Any], everywhere: float | None = None) -> Solu
         return replace(answer, **change) if mip.linear.integer.any() else answer
 
     with mock.patch("evdsl.backends.highs.solve", changed):
-        return evdsl.loads(STORAGE).solve(method="bigm")
+        return evdsl.loads(text).solve(method="bigm")
 
 
 def test_the_bound_has_met_the_objective() -> None:
@@ -73,7 +78,7 @@ def test_a_bound_that_a_certified_point_beats_is_none() -> None:
 def test_unbounded_without_a_direction_is_a_failure() -> None:
     lost = {"status": "unbounded", "x": None, "bound": -math.inf}
     with mock.patch("evdsl.solve.bilevel.starting_points", return_value=[]):
-        solution = solved_with(lost)
+        solution = solved_with(lost, text=WITHOUT_BASELINE)
     assert solution.status == "error"
     assert [d.code for d in solution.diagnostics] == ["E0623"]
 
@@ -125,7 +130,7 @@ def test_a_failed_solver_leaves_no_bound() -> None:
 def test_a_wrong_answer_of_the_follower_is_put_right() -> None:
     """At k = 0.3 the follower can only charge 1.2 in each hour, and 0.4 in the dearest."""
     with mock.patch("evdsl.solve.bilevel.starting_points", return_value=[]):
-        solution = solved_with({}, everywhere=0.3)
+        solution = solved_with({}, everywhere=0.3, text=WITHOUT_BASELINE)
     assert solution.status == "feasible"
     charge = solution.value("aev.c")
     assert isinstance(charge, pd.Series)
@@ -135,7 +140,7 @@ def test_a_wrong_answer_of_the_follower_is_put_right() -> None:
 def test_a_point_that_does_not_pass_is_not_shown() -> None:
     """At k = 0.1 the follower cannot charge the 4 that it must."""
     with mock.patch("evdsl.solve.bilevel.starting_points", return_value=[]):
-        solution = solved_with({}, everywhere=0.1)
+        solution = solved_with({}, everywhere=0.1, text=WITHOUT_BASELINE)
     assert solution.status == "error"
     assert solution.point is None
     assert not solution.certificate.certified
