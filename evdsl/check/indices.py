@@ -127,11 +127,12 @@ class Indices:
         message = f"`{symbol.path}` is indexed by {_sets(wanted)}, and no index is given"
         self.findings.add("E0206", message, expression, help=help)
 
-    def missing_block(self, block: Symbol, expression: Expr, env: Env) -> None:
-        """Reports a member of an indexed block where the block's own index is left out."""
+    def missing_block(self, block: Symbol, expression: Expr, member: Expr, env: Env) -> None:
+        """Reports a member of an indexed block where the block's own index is left out; `member`
+        is the expression with as many indices as the member takes."""
         wanted = self.sets.dims(block)
         names = _bound_names(wanted, env) or header_names(block)
-        rest = shown(expression).removeprefix(block.name)
+        rest = shown(member).removeprefix(block.name)
         help = f"write `{block.name}[{', '.join(names)}]{rest}`"
         message = f"`{block.name}` is indexed by {_sets(wanted)}, and no index is given"
         self.findings.add("E0206", message, expression, help=help)

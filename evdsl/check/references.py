@@ -185,7 +185,10 @@ class References:
         if ref.outer is not None:
             self.indices.check(block, ref.outer, ref.outer.index, env)
         elif self.sets.dims(block):
-            self.indices.missing_block(block, expression, env)
+            member = expression
+            if isinstance(expression, At) and not self.sets.dims(ref.symbol):
+                member = expression.base
+            self.indices.missing_block(block, expression, member, env)
 
     def _stray(self, ref: Ref, env: Env) -> None:
         """A piece of a chain that means nothing where it stands."""

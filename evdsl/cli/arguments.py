@@ -92,8 +92,8 @@ def add_route(parser: argparse.ArgumentParser) -> None:
         "--method",
         default="auto",
         metavar="NAME",
-        help="what is done with complementarity: bigm, sos1, indicator, branch, or auto for what "
-        "suits the problem and the solver",
+        help="what is done with complementarity: bigm, sos1, indicator, branch; value for "
+        "followers with whole numbers; auto for what suits the problem and the solver",
     )
     parser.add_argument(
         "--big-m",

@@ -153,3 +153,12 @@ def test_a_column_is_indexed_as_its_table() -> None:
     assert codes(WEEK + "param p[t in T] = fleet.x[t];" + LEADER) == ["E0206"]
     assert codes(WEEK + "param p[t in T] = prices.x / 2;" + LEADER) == ["E0223"]
     assert codes(WEEK + "param p = prices.x;" + LEADER) == ["E0223"]
+
+
+def test_the_index_of_the_follower_is_no_index_of_its_variable() -> None:
+    text = """
+set U = 1..2;
+leader up { var x in [0, 1]; minimize f = x + sum{u in U}(low.y[u]); }
+follower low[u in U] { var y in [0, 1]; minimize g = y; constraint a: y >= x; }
+"""
+    assert errors(text)[0].help == "write `low[u].y`"
