@@ -26,11 +26,11 @@ from evdsl.workers.workers import InTurn, Workers
 
 _AT_ONCE = 2
 _FIRST: tuple[Move, ...] = ("kick", "nudge")
-_OTHERS: tuple[Move, ...] = ("window", "kick", "nudge")
-_IDLE_ROUNDS = 12
+_OTHERS: tuple[Move, ...] = ("window", "window", "kick", "window", "nudge")
+_IDLE_ROUNDS = 20
 _FIRST_WINDOW = 60
 _GROWTH = 1.5
-_EACH = 3
+_EACH = 2
 
 
 def search(
@@ -98,7 +98,7 @@ class _Search:
                 yield best
 
     def _moves(self) -> Iterator[Move]:
-        """What to do in each round: mostly shakes, and the others in turn where these do not help.
+        """Shakes, and by turns with them the others where these do not help, windows most of all.
 
         It ends where nothing helps.
         """
