@@ -22,6 +22,7 @@ from evdsl.solve.search.levels import Levels, Place
 from evdsl.solve.search.limits import search_limits
 from evdsl.solve.search.search import search
 from evdsl.solve.search.suited import is_suited
+from evdsl.solve.search.windows import Windows
 from evdsl.solve.starts import best_start, tightest_decision
 from evdsl.workers.workers import Workers, never
 from oracle import brute_force
@@ -250,3 +251,23 @@ def test_its_time_grows_with_the_problem_and_stays_within_the_limit() -> None:
     assert limited is not None
     assert 1 < free.time_limit < 4
     assert 0.1 * 2 <= limited.time_limit < 0.8 * 2
+
+
+def test_a_window_holds_whole_columns_of_the_leader() -> None:
+    """Hours 3 k to 3 k + 2 share a limit: a window around any pair has all three or at most one."""
+    text = UNIT.replace("DEVIATION", "abs(low.c[t] - wanted[t])").replace("CURVE", "")
+    text = text.replace("1 .. 8", "1 .. 9").replace("var limit[t in T]", "var limit[b in B]")
+    text = text.replace("up.limit[t]", "up.limit[f(t)]")
+    text = text.replace("leader up", "mapping f[t in T] -> B = (t - 1) div 3;\nleader up")
+    program = evdsl.loads(text).ground().program
+    levels = Levels.of(program, starts_of(program)[0].x, Budget())
+    windows = Windows.of(levels)
+    upper = next(f for f in program.joint.rows if f.path == "low.c.upper")
+    seen = set()
+    for center in range(len(windows.multiplier)):
+        for size in (1, 4, 8, 12):
+            inside = windows._node[windows.around(center, size)]
+            assert len(inside) >= size
+            hours = np.isin(np.arange(upper.start, upper.stop), inside).reshape(3, 3)
+            seen |= {*hours.sum(axis=1).tolist()}
+    assert seen == {0, 1, 3}

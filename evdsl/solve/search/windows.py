@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from evdsl.backends import scip
 from evdsl.backends.options import SolveOptions
@@ -57,9 +59,21 @@ class Windows:
         return self.encoded.mip.linear if self.flat is None else self.flat.linear
 
     def around(self, center: int, size: int) -> Ints:
-        """(size,): the pairs that are nearest to one of them."""
+        """The about `size` pairs that are nearest to one of them, whole columns of the leader: all
+        rows of a column of which half are inside, with the limits of what they hold.
+
+        A column that serves rows beyond an edge can hardly move.
+        """
         distance = self.near.of(self._node[[center]])
-        return np.argsort(distance[self._node], kind="stable")[:size]
+        inside = np.zeros(len(self._node), np.bool_)
+        inside[np.argsort(distance[self._node], kind="stable")[:size]] = True
+        served = self._served.T @ inside
+        whole = (served > 0) & (2 * served >= self._served.sum(axis=0))
+        added = (self._served @ whole > 0) & ~inside
+        m = self.levels.joint.shape[0]
+        held = self.levels.program.own[self._node[added]].indices
+        inside |= added | np.isin(self._node, m + held)
+        return np.flatnonzero(inside)
 
     def improve(self, place: Place, window: Ints, options: SolveOptions) -> tuple[Answer, Place]:
         """The solver's answer where only the pairs in `window` may change, and the whole numbers of
@@ -110,6 +124,18 @@ class Windows:
         beyond = np.ones(sum(self.levels.joint.shape))
         beyond[self._node[inside]] = 0.0
         held: Ints = whole[self.near.to_columns(beyond, whole) == 1.0]
+        return held
+
+    @cached_property
+    def _served(self) -> sparse.csr_array[Any]:
+        """(p, n): 1 where a pair's row holds a column of the leader."""
+        joint, m = self.levels.joint, self.levels.joint.shape[0]
+        of_row = np.flatnonzero(self._node < m)
+        one = (np.ones(len(of_row)), (of_row, self._node[of_row]))
+        rows = sparse.csr_array(one, shape=(len(self._node), m))
+        mine = sparse.diags_array((self.levels.program.column_owner == 0).astype(float))
+        held = sparse.csr_array(rows @ joint.A @ mine)
+        held.data = (held.data != 0).astype(float)
         return held
 
     @cached_property
