@@ -1,6 +1,6 @@
 """A year of a synthetic fleet as a user solves it: the answer, and what each stage costs.
 
-    python tests/benchmarks/year.py [--hours 8760] [--cars 20] [--limit 300] [--group 1] [--seed 1]
+    python tests/benchmarks/year.py [--hours 8760] [--cars 20] [--limit 280] [--group 1] [--seed 1]
 
 One thread, one process. The fleet is that of `evdsl fleet new --v2g`, all of whose cars discharge;
 the model is year.evm. For each stage: seconds, processor seconds, and the largest memory so far.
@@ -65,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--hours", type=int, default=8760)
     parser.add_argument("--cars", type=int, default=20)
-    parser.add_argument("--limit", type=float, default=300.0)
+    parser.add_argument("--limit", type=float, default=280.0)
     parser.add_argument("--group", type=int, default=1, help="hours that share a factor")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
