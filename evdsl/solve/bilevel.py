@@ -88,8 +88,12 @@ def solve_bilevel(
 
 def _begun(program: Program, starts: Sequence[Polished], monitor: Monitor) -> Verdict:
     """That of what was found before any solver."""
-    best = [] if monitor.best is None else [monitor.best]
-    return judge_starts(program, [*best, *starts])
+    return judge_starts(program, _best_before(starts, monitor))
+
+
+def _best_before(starts: Sequence[Polished], monitor: Monitor) -> list[Polished]:
+    """The starts, and before them the best of all so far."""
+    return [*starts] if monitor.best is None else [monitor.best, *starts]
 
 
 def _way(
@@ -132,14 +136,15 @@ def _solved(
     while True:
         single = planned.single
         with clock("solve"):
-            mip = single.started_at(starts[0] if starts else None)
+            known = _best_before(starts, monitor)
+            mip = single.started_at(known[0] if known else None)
             monitor.doing(_solving(planned.route))
             limits = clock.rest(options)
             limits = limits if seconds >= monitor.left else replace(limits, time_limit=seconds)
             answer = planned.route.solve(single, mip, limits, monitor.of_solver())
         monitor.doing("certifying the answer")
-        known = starts if monitor.best is None else [monitor.best, *starts]
         with clock("certify"):
+            known = _best_before(starts, monitor)
             verdict = judge(program, single, answer, known, options.gap)
         if verdict.found is not None:
             monitor.found(_answer(program, verdict.found))
@@ -173,8 +178,7 @@ def _by_turns(
         gave_up = False
         if seconds:
             began = monitor.clock.total
-            best = starts if monitor.best is None else [monitor.best, *starts]
-            planned, more, verdict = _solved(program, planned, best, monitor, seconds)
+            planned, more, verdict = _solved(program, planned, starts, monitor, seconds)
             nodes += more
             had_turns[planned.route.method] = None
             verdict = with_boxes(program, verdict, monitor)

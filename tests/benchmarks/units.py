@@ -12,6 +12,8 @@ processes take to start included; the cluster is up before.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import statistics
 import time
 from collections.abc import Iterator
@@ -31,7 +33,9 @@ SAMPLE = 5
 def draw(directory: Path, units: int, cars: int, hours: int) -> dict[str, pd.DataFrame]:
     """The tables of the model."""
     words = f"fleet new --units {units} --cars {units * cars} --hours {hours} --seed 7 --out"
-    if evdsl_command([*words.split(), str(directory)]):
+    with contextlib.redirect_stdout(io.StringIO()):
+        failed = evdsl_command([*words.split(), str(directory)])
+    if failed:
         raise SystemExit("no fleet")
     return {name: pd.read_csv(directory / f"{name}.csv") for name in ("prices", "fleet", "cars")}
 

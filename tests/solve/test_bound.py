@@ -14,6 +14,7 @@ import pytest
 import chains
 import evdsl.solve.bound.bound as bounding
 from chains import monitor, optimum, simple_answer, storage
+from crews import Crew, backwards
 from evdsl.backends import scip
 from evdsl.program.mip import Answer
 from evdsl.program.program import Program
@@ -25,7 +26,7 @@ from evdsl.solve.bound.box_program import BoxProgram, enough_of
 from evdsl.solve.bound.boxes import Boxes, Table, cheapest
 from evdsl.solve.bound.chained import Chained, chained
 from evdsl.solve.polish import polish
-from evdsl.workers.workers import InTurn, Workers, never
+from evdsl.workers.workers import InTurn
 
 KINDS: dict[str, dict[str, Any]] = {
     "cyclic": {},
@@ -117,47 +118,26 @@ def test_ctrl_c_leaves_the_arcs_that_have_not_begun(monkeypatch: pytest.MonkeyPa
     assert told.best is start
 
 
-class Elsewhere(Workers):
-    """Workers that are sent copies and begin with the last task."""
-
-    @property
-    def count(self) -> int:
-        return 3
-
-    def as_finished(
-        self,
-        function: Callable[[Any], Any],
-        tasks: Iterable[Any],
-        over: Callable[[], bool] = never,
-    ) -> Iterator[tuple[int, Any]]:
-        copies = pickle.loads(pickle.dumps([*enumerate(tasks)]))
-        for place, task in reversed(copies):
-            yield place, pickle.loads(pickle.dumps(function(task)))
-
-
-class Stopped(InTurn):
-    """Workers that come to no task before the time is over."""
-
-    def as_finished(
-        self,
-        function: Callable[[Any], Any],
-        tasks: Iterable[Any],
-        over: Callable[[], bool] = never,
-    ) -> Iterator[tuple[int, Any]]:
-        yield from ()
+def sent_backwards(
+    function: Callable[[Any], Any], tasks: Iterable[Any]
+) -> Iterator[tuple[int, Any]]:
+    """The last task first, tasks and answers as copies."""
+    copies = pickle.loads(pickle.dumps([*tasks]))
+    for place, answer in backwards(function, copies):
+        yield place, pickle.loads(pickle.dumps(answer))
 
 
 def test_arcs_that_nobody_came_to_prove_nothing_and_stay_open() -> None:
     given = program(seed=1)
     start = simple_answer(given)
-    assert bound(given, start, monitor(given), Stopped(), 4, 1) is None
+    assert bound(given, start, monitor(given), Crew(lambda *_: iter(())), 4, 1) is None
 
 
 def test_the_same_with_any_workers() -> None:
     given = program(seed=1)
     start = simple_answer(given)
     here = bound(given, start, monitor(given), InTurn(), 4, 20)
-    there = bound(given, start, monitor(given), Elsewhere(), 4, 20)
+    there = bound(given, start, monitor(given), Crew(sent_backwards, 3), 4, 20)
     assert here is not None
     assert there is not None
     assert vars(replace(here, found=None)) == vars(replace(there, found=None))

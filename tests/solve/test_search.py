@@ -2,7 +2,6 @@
 
 import json
 import signal
-from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 
 import evdsl
+from crews import Crew, backwards
 from evdsl.backends.options import SolveOptions
 from evdsl.program.program import Program
 from evdsl.solve.baselines import answer_baselines
@@ -24,7 +24,6 @@ from evdsl.solve.search.search import search
 from evdsl.solve.search.suited import is_suited
 from evdsl.solve.search.windows import Windows
 from evdsl.solve.starts import best_start, tightest_decision
-from evdsl.workers.workers import Workers, never
 from oracle import brute_force
 from random_programs import random_program
 
@@ -127,24 +126,12 @@ def test_the_exact_method_finds_nothing_better(deviation: str, curve: str) -> No
     assert found.objective == pytest.approx(exact.objective, rel=3e-4)
 
 
-class Backwards(Workers):
-    """Workers that do the last task first."""
-
-    count = 2
-
-    def as_finished(
-        self,
-        function: Callable[[Any], Any],
-        tasks: Iterable[Any],
-        over: Callable[[], bool] = never,
-    ) -> Iterator[tuple[int, Any]]:
-        return iter([(k, function(task)) for k, task in reversed(list(enumerate(tasks)))])
-
-
 def test_the_same_seed_finds_the_same_whoever_works() -> None:
     _, program, starts = unit(*SHAPES[2])
     options = SolveOptions(seed=3)
-    found = [search(program, starts, options, None, w, FEW) for w in (None, None, Backwards())]
+    found = [
+        search(program, starts, options, None, w, FEW) for w in (None, None, Crew(backwards, 2))
+    ]
     assert found[0] is not None
     for other in found[1:]:
         assert other is not None

@@ -27,6 +27,7 @@ follower low[i in 1..2] { var y in [x, 2]; minimize g = y; }
 @pytest.fixture(autouse=True)
 def _every_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evdsl.solve.bound.turn._FEW", -1)
+    monkeypatch.setattr("evdsl.solve.bound.turn.ROWS", 4)
 
 
 def shared(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
@@ -58,7 +59,6 @@ NOTHING = Answer("no_solution", bound=-math.inf)
 def test_the_boxes_prove_what_the_exact_method_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     model = storage(hours=8, cyclic=False)
     best = model.solve("scip", gap=1e-6)
-    monkeypatch.setattr("evdsl.solve.bound.turn.ROWS", 4)
     exact(monkeypatch, [NOTHING] * 20)
     found = model.solve(gap=0.01, start=best)
     assert found.status == "optimal"
@@ -73,7 +73,6 @@ def test_boxes_that_take_no_time_leave_it_to_the_exact_method(
     """As where a bound that was taken over is better than it can be."""
     model = storage(hours=8)
     best = optimum(model)
-    monkeypatch.setattr("evdsl.solve.bound.turn.ROWS", 4)
     monkeypatch.setattr(Bounding, "go_on", lambda *_: True)
     shared(monkeypatch, 0.0)
     limits = exact(monkeypatch, [None])
@@ -87,7 +86,6 @@ def test_the_exact_method_has_all_time_where_the_boxes_have_nothing_left(
 ) -> None:
     model = storage(hours=8)
     best = optimum(model)
-    monkeypatch.setattr("evdsl.solve.bound.turn.ROWS", 4)
     monkeypatch.setattr(Bounding, "go_on", lambda *_: False)
     shared(monkeypatch, 0.25)
     limits = exact(monkeypatch, [NOTHING, None])
@@ -99,7 +97,6 @@ def test_the_exact_method_has_all_time_where_the_boxes_have_nothing_left(
 
 def test_the_turns_grow_while_both_may_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     model = storage(hours=8)
-    monkeypatch.setattr("evdsl.solve.bound.turn.ROWS", 4)
     boxes: list[float] = []
     monkeypatch.setattr(Bounding, "go_on", lambda _, seconds: boxes.append(seconds) is None)
     shared(monkeypatch, 0.25)
@@ -115,7 +112,6 @@ def test_without_a_share_the_exact_method_waits_until_the_boxes_are_at_their_end
 ) -> None:
     model = storage(hours=8, cyclic=False)
     best = model.solve("scip", gap=1e-6)
-    monkeypatch.setattr("evdsl.solve.bound.turn.ROWS", 4)
     shared(monkeypatch, 0.0)
     limits = exact(monkeypatch, [None] if boxes_end else [])
     if boxes_end:

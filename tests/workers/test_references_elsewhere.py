@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pytest
 
 import evdsl
+from crews import Crew
 from evdsl.program import references
 from evdsl.program.ground import ground
 from evdsl.source.diagnostic import EvdslError
-from evdsl.workers.workers import InTurn, Workers, never
+from evdsl.workers.workers import Workers
 
 MODEL = """
 model fleet;
@@ -63,24 +63,12 @@ def test_what_cannot_be_solved_is_named_all_the_same(workers: Workers) -> None:
     assert [(d.code, "ev[7]" in d.message) for d in refused.value.diagnostics] == [("E0560", True)]
 
 
-class Busy(InTurn):
-    """Workers that have no time for any task."""
-
-    @property
-    def count(self) -> int:
-        return 2
-
-    def as_finished(
-        self,
-        function: Callable[[Any], Any],
-        tasks: Iterable[Any],
-        over: Callable[[], bool] = never,
-    ) -> Iterator[tuple[int, Any]]:
-        for _ in tasks:
-            pytest.fail("asked for a task")
-        yield from ()
+def busy(_: object, tasks: Iterable[object]) -> Iterator[tuple[int, object]]:
+    for _task in tasks:
+        pytest.fail("asked for a task")
+    yield from ()
 
 
 def test_a_short_reference_is_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    assert ground(evdsl.loads(MODEL).ir, workers=Busy()).program.followers
+    assert ground(evdsl.loads(MODEL).ir, workers=Crew(busy, 2)).program.followers
