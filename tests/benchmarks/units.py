@@ -4,9 +4,9 @@
 
 Each unit has so many cars of the project's generator, and all are solved to optimality within the
 default gap. All ways are measured in this one run: one unit in this process, a median over some of
-them, then all of them in two processes, and on a Dask cluster of two workers on this machine: seven
-minutes. Seconds of the clock from the model's text to the certified solution, those that
-processes take to start included; the cluster is up before.
+them, then all of them in two processes, and on a Dask cluster of two workers on this machine: eleven
+minutes. Seconds of the clock from the model's text to the certified solution, those that processes
+take to start included; the cluster is up before.
 """
 
 from __future__ import annotations
