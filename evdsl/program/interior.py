@@ -1,4 +1,4 @@
-"""An interior point of a convex quadratic program, by PIQP.
+"""Interior points of convex quadratic programs over one matrix, by PIQP.
 
 PIQP (Schwan, Jiang, Kuhn, Jones 2023, doi 10.48550/arXiv.2304.00290) keeps limits of columns and
 rows with two sides as they are, where a cone solver has a row for each side. Columns that cannot
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from evdsl.program.linear import Floats, Linear
+from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.program.lp import LpStatus
 
 _TOLERANCE = 1e-9
@@ -30,51 +30,90 @@ class Interior:
     column: Floats
 
 
-def interior_point(linear: Linear, P: sparse.csc_array[Any], q: Floats) -> Interior:
-    """Of the least `½ x'Px + q'x` (P (n, n), convex; q (n,)) within the rows and limits."""
-    moves = np.flatnonzero(linear.lower < linear.upper)
-    x, row = np.where(linear.lower == linear.upper, linear.lower, 0.0), np.zeros(linear.shape[0])
-    status: LpStatus = "optimal"
-    if len(moves):
-        status, x[moves], row = _moving(linear, P, q + P @ x, x, moves)
-    return Interior(status, x, row, -(P @ x + q + linear.A.T @ row))
+class InteriorSolver:
+    """Of the least `½ x'Px / size + q'x`, P (n, n) convex, where `A x`, A (m, n), is within limits.
+
+    What the calls have in common is taken apart once; each of them picks the entries it needs.
+    """
+
+    def __init__(self, P: sparse.csr_array[Any], A: sparse.csr_array[Any]) -> None:
+        self._P, self._A = P, A
+        self._turned = sparse.csr_array(A.T)
+        self._curves, self._rows = _Entries.of(P), _Entries.of(A)
+
+    def solve(
+        self,
+        size: float,
+        q: Floats,
+        row_lower: Floats,
+        row_upper: Floats,
+        lower: Floats,
+        upper: Floats,
+    ) -> Interior:
+        """With this size, q (n,), and limits of rows (m,) and columns (n,)."""
+        moves, same = lower < upper, row_lower == row_upper
+        x, row = np.where(moves, 0.0, lower), np.zeros(len(row_lower))
+        status: LpStatus = "optimal"
+        if moves.any():
+            known, slope = self._A @ x, self._P @ x / size + q
+            held = self._rows.with_one_of(moves)
+            equal, ranged = held & same, held & ~same
+            found = _solved(
+                self._curves.cut(moves, moves) / size,
+                slope[moves],
+                self._rows.cut(equal, moves),
+                (row_upper - known)[equal],
+                self._rows.cut(ranged, moves),
+                (row_lower - known)[ranged],
+                (row_upper - known)[ranged],
+                lower[moves],
+                upper[moves],
+            )
+            status = _STATUS.get(found.info.status.name, "error")
+            x[moves], row[equal] = found.x, found.y
+            row[ranged] = np.subtract(found.z_u, found.z_l)
+        return Interior(status, x, row, -(self._P @ x / size + q + self._turned @ row))
 
 
-def _moving(
-    linear: Linear, P: sparse.csc_array[Any], slope: Floats, at: Floats, moves: Any
-) -> tuple[LpStatus, Floats, Floats]:
-    """The columns that move (k,), and the rows (m,); `slope` (n,) is that of the others."""
+def _solved(*problem: Any) -> Any:
     import piqp
 
-    body = sparse.csr_array(linear.A[:, moves])
-    held = np.flatnonzero(np.diff(body.indptr))
-    body, known = sparse.csr_array(body[held]), (linear.A @ at)[held]
-    size = np.maximum(abs(body).max(axis=1).toarray(), 1e-300)
-    body = sparse.csr_array(sparse.diags_array(1 / size) @ body)
-    lower, upper = (linear.row_lower[held] - known) / size, (linear.row_upper[held] - known) / size
-    same = lower == upper
     solver = piqp.SparseSolver()
     settings = solver.settings
-    settings.verbose = False
     settings.eps_abs = settings.eps_rel = _TOLERANCE
     settings.eps_duality_gap_abs = settings.eps_duality_gap_rel = _TOLERANCE
-    solver.setup(
-        sparse.csc_matrix(P[moves][:, moves]),
-        slope[moves],
-        sparse.csc_matrix(body[same]),
-        upper[same],
-        sparse.csc_matrix(body[~same]),
-        lower[~same],
-        upper[~same],
-        linear.lower[moves],
-        linear.upper[moves],
-    )
-    status = _STATUS.get(solver.solve().name, "error")
-    found = solver.result
-    row = np.zeros(linear.shape[0])
-    row[held[same]] = np.asarray(found.y) / size[same]
-    row[held[~same]] = (np.asarray(found.z_u) - np.asarray(found.z_l)) / size[~same]
-    return status, np.array(found.x), row
+    solver.setup(*problem)
+    solver.solve()
+    return solver.result
+
+
+@dataclass(frozen=True, eq=False)
+class _Entries:
+    """A matrix of `shape` (m, n) entry by entry, each array (e,), column after column."""
+
+    row: Ints
+    column: Ints
+    value: Floats
+    shape: tuple[int, int]
+
+    @staticmethod
+    def of(matrix: sparse.csr_array[Any]) -> _Entries:
+        by_column = sparse.csc_array(matrix)
+        column = np.repeat(np.arange(matrix.shape[1]), np.diff(by_column.indptr))
+        return _Entries(by_column.indices.astype(np.int64), column, by_column.data, matrix.shape)
+
+    def with_one_of(self, columns: Bools) -> Bools:
+        """(m,): the rows with an entry in one of the columns (n,)."""
+        return np.bincount(self.row[columns[self.column]], minlength=self.shape[0]) > 0
+
+    def cut(self, rows: Bools, columns: Bools) -> sparse.csc_matrix[Any]:
+        """These rows (m,) and columns (n,) alone."""
+        kept = rows[self.row] & columns[self.column]
+        place, ends = np.cumsum(rows) - 1, np.cumsum(columns)
+        count = np.bincount(self.column[kept], minlength=self.shape[1])[columns]
+        parts = (self.value[kept], place[self.row[kept]], np.append(0, np.cumsum(count)))
+        shape = (int(np.count_nonzero(rows)), int(ends[-1]) if len(ends) else 0)
+        return sparse.csc_matrix(parts, shape=shape)
 
 
 _STATUS: dict[str, LpStatus] = {

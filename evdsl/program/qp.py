@@ -9,14 +9,15 @@ linear program finds them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-from evdsl.program.interior import interior_point
-from evdsl.program.linear import Floats, Ints, Linear, Products
+from evdsl.program.interior import InteriorSolver
+from evdsl.program.linear import Floats, Linear, Products
 from evdsl.program.lp import LpAnswer, LpStatus, solve_lp
 
 _LOOSE = 1e-7
@@ -30,26 +31,90 @@ _TIGHT = 1e-6
 def solve_qp(linear: Linear, accuracy: float = GOOD) -> LpAnswer:
     """The optimum of a convex quadratic objective over linear rows, whole numbers relaxed.
 
-    The signs of the multipliers are those of `solve_lp`. Whether the objective is convex is the
-    caller's to know (convexity.py). A linear objective is handed to `solve_lp`. `accuracy` is the
-    largest breach of the optimality conditions, beside the rows and limits themselves, that counts
-    as none; where it is larger than `GOOD` the interior point alone may do.
+    A linear objective is handed to `solve_lp`. See `QpSolver` for the rest.
     """
     if not len(linear.products):
         return solve_lp(linear)
-    problem = _Problem.of(linear)
-    status, point = problem.interior_point(linear)
-    if status == "optimal":
-        if accuracy > GOOD and problem.is_good(point, _FAIR):
-            return problem.answer(linear, point)
-        points = (point, problem.active_set(point))
+    return QpSolver(linear, accuracy).solve()
+
+
+class QpSolver:
+    """Many convex quadratic programs over one matrix and with the same squares.
+
+    The signs of the multipliers are those of `solve_lp`. Whether the objective is convex is the
+    caller's to know (convexity.py). `accuracy` is the largest breach of the optimality conditions,
+    beside the rows and limits themselves, that counts as none; where it is larger than `GOOD` the
+    interior point alone may do.
+    """
+
+    def __init__(self, linear: Linear, accuracy: float = GOOD) -> None:
+        n = linear.shape[1]
+        self._linear, self._accuracy = linear, accuracy
+        largest = abs(linear.A).max(axis=1).toarray()
+        self._scale = np.where(largest > 0, largest, 1.0)
+        rows = sparse.csr_array(sparse.diags_array(1 / self._scale) @ linear.A)
+        self._hessian = sparse.csr_array(linear.sense * linear.products.of_objective.hessian(n))
+        self._body = sparse.csr_array(sparse.vstack([rows, sparse.eye_array(n)]))
+        self._turned = sparse.csr_array(self._body.T)
+        self._interior = InteriorSolver(self._hessian, rows)
+
+    def solve(
+        self,
+        *,
+        cost: Floats | None = None,
+        lower: Floats | None = None,
+        upper: Floats | None = None,
+        row_lower: Floats | None = None,
+        row_upper: Floats | None = None,
+    ) -> LpAnswer:
+        """The optimum with these parts in place of the Linear's own; the others are its own."""
+        own = self._linear
+        here = replace(
+            own,
+            cost=own.cost if cost is None else cost,
+            lower=own.lower if lower is None else lower,
+            upper=own.upper if upper is None else upper,
+            row_lower=own.row_lower if row_lower is None else row_lower,
+            row_upper=own.row_upper if row_upper is None else row_upper,
+            constant=own.constant if cost is None else 0.0,
+        )
+        problem = self._problem(here)
+        status, point = self._near(problem, here)
+        if status == "optimal":
+            best = self._accurate(problem, point)
+            if best is not None:
+                return self._answer(here, problem, best)
+            status = "error"
+        return _nothing(here, "infeasible" if _is_infeasible(here) else status)
+
+    def _problem(self, here: Linear) -> _Problem:
+        cost = here.sense * here.cost
+        size = max(_largest(np.abs(self._hessian.data)), _largest(np.abs(cost))) or 1.0
+        lower = np.concatenate([here.row_lower / self._scale, here.lower])
+        upper = np.concatenate([here.row_upper / self._scale, here.upper])
+        return _Problem(self._hessian, cost / size, self._body, self._turned, lower, upper, size)
+
+    def _near(self, problem: _Problem, here: Linear) -> tuple[LpStatus, _Point]:
+        m = len(self._scale)
+        low, high = problem.lower[:m], problem.upper[:m]
+        found = self._interior.solve(problem.size, problem.q, low, high, here.lower, here.upper)
+        return found.status, _Point(found.x, np.append(found.row, found.column))
+
+    def _accurate(self, problem: _Problem, near: _Point) -> _Point | None:
+        if self._accuracy > GOOD and problem.is_good(near, _FAIR):
+            return near
+        points = (near, problem.active_set(near))
         best = min(points, key=problem.residual)
-        if not problem.is_good(best, accuracy):
+        if not problem.is_good(best, self._accuracy):
             best = min(map(problem.priced, points), key=problem.residual)
-        if problem.is_good(best, accuracy):
-            return problem.answer(linear, best)
-        status = "error"
-    return _nothing(linear, "infeasible" if _is_infeasible(linear) else status)
+        return best if problem.is_good(best, self._accuracy) else None
+
+    def _answer(self, here: Linear, problem: _Problem, point: _Point) -> LpAnswer:
+        m = len(self._scale)
+        inside = np.clip(point.x, here.lower, here.upper)  # what rounding has left outside
+        dual = -problem.size * here.sense * point.price
+        objective = here.sense * problem.size * problem.value(inside) + here.constant
+        return LpAnswer("optimal", inside, dual[:m] / self._scale, dual[m:], objective)
 
 
 def _is_infeasible(linear: Linear) -> bool:
@@ -64,153 +129,123 @@ def _nothing(linear: Linear, status: LpStatus) -> LpAnswer:
 
 @dataclass(frozen=True, eq=False)
 class _Point:
-    """`x` (n,) and the multiplier `z` (k,) of each side, not negative but for equalities."""
+    """`x` (n,) and for each row of the body (k,) the `price`: the multiplier of its upper side less
+    that of its lower one."""
 
     x: Floats
-    z: Floats
+    price: Floats
 
 
 @dataclass(frozen=True, eq=False)
 class _Problem:
-    """Minimise `½ x'Px + q'x` over the sides `A x <= b`, the first `equal` of them equalities.
+    """Minimise `½ x'Px / size + q'x` over `lower <= body x <= upper`.
 
-    `row`, `column` and `sign` (k,) say what a side is: of a row or of a column, its upper (1) or
-    lower (-1) one. The objective is divided by `size`.
+    The `body` (k, n) holds the rows, each divided by its largest entry, and then the columns
+    themselves; `turned` is its transpose.
     """
 
-    P: sparse.csc_array[Any]
+    P: sparse.csr_array[Any]
     q: Floats
-    A: sparse.csc_array[Any]
-    b: Floats
-    equal: int
-    row: Ints
-    column: Ints
-    sign: Floats
+    body: sparse.csr_array[Any]
+    turned: sparse.csr_array[Any]
+    lower: Floats
+    upper: Floats
     size: float
 
-    @staticmethod
-    def of(linear: Linear) -> _Problem:
-        m, n = linear.shape
-        hessian = linear.sense * linear.products.of_objective.hessian(n)
-        cost = linear.sense * linear.cost
-        size = max(float(np.abs(hessian.data).max()), float(np.abs(cost).max())) or 1.0
-        body = sparse.csr_array(sparse.vstack([linear.A, sparse.eye_array(n)]))
-        lower = np.concatenate([linear.row_lower, linear.lower])
-        upper = np.concatenate([linear.row_upper, linear.upper])
-        same = lower == upper
-        equal = np.flatnonzero(same)
-        above = np.flatnonzero(np.isfinite(upper) & ~same)
-        below = np.flatnonzero(np.isfinite(lower) & ~same)
-        place = np.concatenate([equal, above, below])
-        sign = np.concatenate([np.ones(len(equal) + len(above)), -np.ones(len(below))])
-        scale = np.maximum(abs(body).max(axis=1).toarray()[place], 1e-300)
-        sides = sparse.diags_array(sign / scale) @ body[place]
-        limits = np.where(sign > 0, upper[place], lower[place]) * sign / scale
-        return _Problem(
-            P=sparse.csc_array(hessian / size),
-            q=cost / size,
-            A=sparse.csc_array(sides),
-            b=limits,
-            equal=len(equal),
-            row=np.where(place < m, place, -1),
-            column=np.where(place < m, -1, place - m),
-            sign=sign / scale,
-            size=size,
-        )
-
-    def interior_point(self, linear: Linear) -> tuple[LpStatus, _Point]:
-        """Near the optimum, from the same level as it was written."""
-        found = interior_point(linear, self.P, self.q)
-        place = np.where(self.row >= 0, self.row, len(found.row) + self.column)
-        price = np.append(found.row, found.column)[place] / self.sign
-        price[self.equal :] = np.maximum(price[self.equal :], 0.0)
-        return found.status, _Point(found.x, price)
+    def value(self, x: Floats) -> float:
+        return float(x @ (self.P @ x)) / (2 * self.size) + float(self.q @ x)
 
     def active_set(self, near: _Point) -> _Point:
         """The point that the sides which are tight at `near` determine."""
-        slack = self.b - self.A @ near.x
-        tight = slack < near.z
-        tight[: self.equal] = True
-        chosen = np.flatnonzero(tight)
-        active = sparse.csc_array(self.A[chosen])
+        at = self.body @ near.x
+        same, high = self.lower == self.upper, self.upper - at < near.price
+        chosen = np.flatnonzero(same | high | (at - self.lower < -near.price))
+        active = self.body[chosen]
         k, n = len(chosen), len(self.q)
         exact = sparse.csc_array(
             sparse.vstack(
                 [
-                    sparse.hstack([self.P, active.T]),
+                    sparse.hstack([self.P / self.size, active.T]),
                     sparse.hstack([active, sparse.csc_array((k, k))]),
                 ]
             )
         )
         shift = sparse.diags_array(np.append(np.full(n, _REGULAR), np.full(k, -_REGULAR)))
         factors = splu(sparse.csc_matrix(exact + shift))
-        right = np.append(-self.q, self.b[chosen])
-        solution = np.append(near.x, near.z[chosen])
+        right = np.append(-self.q, np.where(high, self.upper, self.lower)[chosen])
+        solution = np.append(near.x, near.price[chosen])
         for _ in range(_REFINEMENTS):
             solution = solution + factors.solve(right - exact @ solution)
-        z = np.zeros(len(self.b))
-        z[chosen] = solution[n:]
-        return _Point(solution[:n], z)
+        price = np.zeros(len(self.lower))
+        price[chosen] = solution[n:]
+        return _Point(solution[:n], price)
 
     def priced(self, near: _Point) -> _Point:
         """`near` with other multipliers of the sides that are tight there, if there are any."""
-        tight = np.flatnonzero(self.b - self.A @ near.x < _TIGHT * (1 + np.abs(self.b)))
-        cost = -(self.P @ near.x + self.q)
+        at = self.body @ near.x
+        low = at - self.lower < _TIGHT * (1 + np.abs(self.lower))
+        high = self.upper - at < _TIGHT * (1 + np.abs(self.upper))
+        tight = np.flatnonzero(low | high)
+        slope = -(self.P @ near.x / self.size + self.q)
         prices = Linear(
             columns=(),
             rows=(),
-            A=sparse.csr_array(self.A[tight].T),
-            row_lower=cost,
-            row_upper=cost,
-            lower=np.where(tight < self.equal, -np.inf, 0.0),
-            upper=np.full(len(tight), np.inf),
+            A=sparse.csr_array(self.turned[:, tight]),
+            row_lower=slope,
+            row_upper=slope,
+            lower=np.where(low, -np.inf, 0.0)[tight],
+            upper=np.where(high, np.inf, 0.0)[tight],
             integer=np.zeros(len(tight), np.bool_),
             cost=np.zeros(len(tight)),
         )
         found = solve_lp(prices, tolerance=_LOOSE)
         if found.status != "optimal":
             return near
-        z = np.zeros(len(self.b))
-        z[tight] = found.x
-        return _Point(near.x, z)
+        price = np.zeros(len(self.lower))
+        price[tight] = found.x
+        return _Point(near.x, price)
 
     def is_good(self, point: _Point, accuracy: float) -> bool:
         return self.residual(point) <= accuracy and self.violation(point) <= GOOD
 
     def residual(self, point: _Point) -> float:
         """The largest breach of the optimality conditions."""
-        slack = self.b - self.A @ point.x
-        free = np.arange(len(self.b)) < self.equal
+        at = self.body @ point.x
+        slope = self.P @ point.x / self.size + self.q + self.turned @ point.price
         return max(
             self.violation(point),
-            _largest(np.abs(self.P @ point.x + self.q + self.A.T @ point.z)),
-            _largest(np.where(free, 0.0, np.maximum(-point.z, 0.0))),
-            _largest(np.where(free, 0.0, np.abs(np.minimum(slack, point.z))) / (1 + abs(self.b))),
+            _largest(np.abs(slope)),
+            self._unmet(self.upper - at, point.price, self._of_upper),
+            self._unmet(at - self.lower, -point.price, self._of_lower),
         )
 
     def violation(self, point: _Point) -> float:
         """The largest breach of a row or limit."""
-        slack = self.b - self.A @ point.x
-        free = np.arange(len(self.b)) < self.equal
-        return _largest(np.where(free, np.abs(slack), np.maximum(-slack, 0.0)) / (1 + abs(self.b)))
-
-    def answer(self, linear: Linear, point: _Point) -> LpAnswer:
-        m, n = linear.shape
-        inside = _inside(point.x, linear.lower, linear.upper)
-        of_row = self.row >= 0
-        dual = -self.size * linear.sense * self.sign * point.z
-        row_dual = np.bincount(self.row[of_row], dual[of_row], minlength=m).astype(np.float64)
-        column_dual = np.bincount(self.column[~of_row], dual[~of_row], minlength=n)
-        return LpAnswer(
-            "optimal", inside, row_dual, column_dual.astype(np.float64), linear.objective(inside)
+        at = self.body @ point.x
+        return max(
+            _largest((at - self.upper) / self._of_upper),
+            _largest((self.lower - at) / self._of_lower),
         )
+
+    def _unmet(self, slack: Floats, price: Floats, unit: Floats) -> float:
+        """The largest of what of a side is both slack and multiplier, but for equalities."""
+        unmet = np.minimum(np.abs(slack), np.maximum(price, 0.0)) / unit
+        return _largest(np.where(self.lower < self.upper, unmet, 0.0))
+
+    @cached_property
+    def _of_lower(self) -> Floats:
+        return _unit(self.lower)
+
+    @cached_property
+    def _of_upper(self) -> Floats:
+        return _unit(self.upper)
+
+
+def _unit(limit: Floats) -> Floats:
+    """(k,): in which a breach of limits is measured."""
+    return np.where(np.isfinite(limit), 1 + np.abs(limit), 1.0)
 
 
 def _largest(breach: Floats) -> float:
     largest = float(breach.max(initial=0.0))
     return largest if np.isfinite(largest) else np.inf
-
-
-def _inside(x: Floats, lower: Floats, upper: Floats) -> Floats:
-    """What rounding has left outside of a limit is put on it."""
-    return np.clip(x, lower, upper)

@@ -9,8 +9,9 @@ import pytest
 from scipy.optimize import LinearConstraint, minimize
 
 from dense_levels import INF, level
-from evdsl.program.linear import Linear
-from evdsl.program.qp import solve_qp
+from evdsl.program.linear import Linear, Products
+from evdsl.program.lp import LpAnswer, solve_lp
+from evdsl.program.qp import QpSolver, solve_qp
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_scipy_finds_nothing_better_and_the_conditions_hold(seed: int) -> None:
     made = drawn(seed)
     found = solve_qp(made)
     assert found.status == "optimal"
-    x, activity = found.x, made.A @ found.x
+    x = found.x
     other = minimize(
         lambda z: made.sense * made.objective(z),
         np.zeros(5),
@@ -80,17 +81,47 @@ def test_scipy_finds_nothing_better_and_the_conditions_hold(seed: int) -> None:
     )
     assert made.sense * (found.objective - made.objective(x)) == pytest.approx(0)
     assert made.sense * found.objective == pytest.approx(other.fun, abs=1e-5)
+    assert_conditions(made, found)
+
+
+def assert_conditions(made: Linear, found: LpAnswer) -> None:
+    """Feasible, and the objective's slope is paid for by multipliers of sides that are tight."""
+    x, activity = found.x, made.A @ found.x
     assert (activity >= made.row_lower - 1e-8).all()
     assert (activity <= made.row_upper + 1e-8).all()
+    size = max(1.0, np.abs(made.cost).max())
     pays = made.A.T @ found.row_dual + found.column_dual
-    assert made.gradient(x) == pytest.approx(pays, abs=1e-6)
+    assert made.gradient(x) == pytest.approx(pays, abs=1e-6 * size)
     for dual, value, low, high in (
         (found.row_dual, activity, made.row_lower, made.row_upper),
         (found.column_dual, x, made.lower, made.upper),
     ):
         turned = made.sense * dual
-        assert np.abs(value - low)[turned > 1e-6] == pytest.approx(0, abs=1e-6)
-        assert np.abs(value - high)[turned < -1e-6] == pytest.approx(0, abs=1e-6)
+        assert np.abs(value - low)[turned > 1e-6 * size] == pytest.approx(0, abs=1e-6)
+        assert np.abs(value - high)[turned < -1e-6 * size] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_each_of_many_problems_over_one_matrix_is_solved_for_itself(seed: int) -> None:
+    """Costs of any size, columns that cannot move, rows that are equalities, problems without a
+    point in between."""
+    rng = np.random.default_rng(seed)
+    made = drawn(seed)
+    solver = QpSolver(made)
+    for _ in range(6):
+        lower = rng.uniform(-2, 1, 5)
+        upper = np.where(rng.random(5) < 0.3, lower, lower + rng.uniform(0, 3, 5))
+        fixed = (rng.random(3) < 0.3) & np.isfinite(made.row_upper)
+        row_lower = np.where(fixed, made.row_upper, made.row_lower)
+        cost = 10.0 ** rng.uniform(-2, 3) * rng.normal(size=5)
+        here = replace(made, cost=cost, lower=lower, upper=upper, row_lower=row_lower)
+        found = solver.solve(cost=cost, lower=lower, upper=upper, row_lower=row_lower)
+        anything = solve_lp(replace(here, cost=np.zeros(5), products=Products.none()))
+        assert found.status == anything.status
+        if found.status == "optimal":
+            assert found.objective == pytest.approx(here.objective(found.x))
+            assert_conditions(here, found)
+    assert solver.solve().objective == pytest.approx(solve_qp(made).objective, abs=1e-8)
 
 
 def test_many_tight_sides_have_multipliers_too() -> None:

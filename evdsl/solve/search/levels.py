@@ -16,7 +16,7 @@ from scipy import sparse
 from evdsl.program.linear import Bools, Floats, Linear
 from evdsl.program.lp import LpAnswer, LpSolver
 from evdsl.program.program import Program
-from evdsl.program.qp import GOOD, solve_qp
+from evdsl.program.qp import GOOD, QpSolver
 from evdsl.program.settle import settled
 from evdsl.reformulate.kkt import EQUAL, Kkt, kkt, sums
 from evdsl.solve.followers import Followers, followers
@@ -134,7 +134,7 @@ class Levels:
         if not len(self.joint.products):
             found = self._loose.solve(cost=cost, seconds=self.budget.seconds)
         else:
-            found = solve_qp(replace(self.joint, cost=cost), accuracy=_ROUGH)
+            found = self._curved_loose.solve(cost=cost)
         return found.x if found.status == "optimal" else None
 
     def answer(self, x: Floats) -> Place | None:
@@ -142,7 +142,9 @@ class Levels:
         here = self.level.at(np.where(self.program.column_owner == 0, x, 0.0))
         self.budget.spend()
         if len(here.products):
-            found = solve_qp(here)
+            found = self._curved_followers.solve(
+                cost=here.cost, row_lower=here.row_lower, row_upper=here.row_upper
+            )
         else:
             found = self._followers.solve(
                 cost=here.cost,
@@ -187,8 +189,12 @@ class Levels:
     def _on_piece(self, piece: Linear, cutoff: float) -> LpAnswer:
         self.budget.spend()
         if len(piece.products):
-            accuracy = GOOD if self._curved else _ROUGH
-            return solve_qp(piece, accuracy=accuracy)
+            return self._curved_pieces.solve(
+                lower=piece.lower,
+                upper=piece.upper,
+                row_lower=piece.row_lower,
+                row_upper=piece.row_upper,
+            )
         return self._pieces.solve(
             lower=piece.lower,
             upper=piece.upper,
@@ -235,6 +241,18 @@ class Levels:
     @cached_property
     def _pieces(self) -> LpSolver:
         return LpSolver(self.piece, _TOLERANCE, self._iterations)
+
+    @cached_property
+    def _curved_pieces(self) -> QpSolver:
+        return QpSolver(self.piece, GOOD if self._curved else _ROUGH)
+
+    @cached_property
+    def _curved_loose(self) -> QpSolver:
+        return QpSolver(self.joint, _ROUGH)
+
+    @cached_property
+    def _curved_followers(self) -> QpSolver:
+        return QpSolver(self.level.own)
 
     @cached_property
     def _loose(self) -> LpSolver:
