@@ -1,22 +1,20 @@
 """References: problems that are solved before everything else, one LP for each element.
 
-What is more than a few seconds of work is handed to the workers, some elements at a time.
+What is more than a few seconds of work is handed to the workers.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from evdsl.program.batch import Batch, BatchAnswer, batches, solve_batch, solve_batches
 from evdsl.program.linear import Floats, Ints, Linear
-from evdsl.program.lp import LpAnswer
-from evdsl.program.parts import parts
+from evdsl.program.lp import LpStatus
 from evdsl.program.program import Multipliers
-from evdsl.program.qp import solve_qp
-from evdsl.program.unique import another_optimum
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.text import Span
 from evdsl.workers.workers import InTurn, Workers
@@ -44,87 +42,66 @@ def solve_reference(
     solving: Callable[[int], None] = lambda k: None,
     workers: Workers | None = None,
 ) -> ReferenceAnswer:
-    """Solves each element (owners count from 1) by itself; `solving` is told before each one.
+    """Solves all elements (owners count from 1); `solving` is told how many are begun.
 
-    The answers are the same with any `workers`.
+    The answers are the same with any `workers`, and the points those that each has alone.
 
     Raises EvdslError: E0560 where elements have no feasible point, E0561 where one is unbounded,
     E0623 where the solver fails; each names the elements.
     """
     m, n = linear.shape
-    x, row = np.zeros(n), np.zeros(m)
-    lower, upper = np.zeros(n), np.zeros(n)
+    x, row, reduced = np.zeros(n), np.zeros(m), np.zeros(n)
+    status: list[LpStatus] = []
+    tied: list[bool] = []
+    cut = list(batches(linear, column_owner, row_owner, len(labels)))
+    answers = _answers([batch for _, batch in cut], solving, workers or InTurn())
+    for (part, _), found in zip(cut, answers, strict=True):
+        x[part.columns], row[part.rows] = found.x, found.row_dual
+        reduced[part.columns] = found.column_dual
+        status += found.status
+        tied += found.tied.tolist()
     failed: dict[str, list[str]] = {}
-    ambiguous = []
-    elements = list(parts(linear, column_owner, row_owner, len(labels)))
-    answers = _answers([part.linear for part in elements], solving, workers or InTurn())
-    for k, (part, label, element) in enumerate(zip(elements, labels, answers, strict=True)):
-        if element.answer.status != "optimal":
-            failed.setdefault(element.answer.status, []).append(label)
-            continue
-        x[part.columns], row[part.rows] = element.answer.x, element.answer.row_dual
-        lower[part.columns], upper[part.columns] = split(part.linear, element.answer)
-        if not element.unique:
-            ambiguous.append(k)
+    for said, label in zip(status, labels, strict=True):
+        if said != "optimal":
+            failed.setdefault(said, []).append(label)
     if failed:
         raise EvdslError(
-            [_failure(status, names, len(labels), span) for status, names in failed.items()]
+            [_failure(said, names, len(labels), span) for said, names in failed.items()]
         )
-    return ReferenceAnswer(x, Multipliers(row, lower, upper), tuple(ambiguous))
-
-
-@dataclass(frozen=True, eq=False)
-class Element:
-    """What one element answers, and whether it has no other optimum."""
-
-    answer: LpAnswer
-    unique: bool
-
-
-def solve_element(linear: Linear) -> Element:
-    """The optimum of one element, which needs nothing else."""
-    answer = solve_qp(linear)
-    unique = answer.status == "optimal" and another_optimum(linear, answer) is None
-    return Element(answer, unique)
+    multipliers = Multipliers(row, *split(linear.sense, reduced))
+    return ReferenceAnswer(x, multipliers, tuple(np.flatnonzero(tied).tolist()))
 
 
 def _answers(
-    elements: list[Linear], solving: Callable[[int], None], workers: Workers
-) -> Iterator[Element]:
-    """Those of all elements in their order, the first of them by this process."""
-    began, spent, solved = time.monotonic(), 0.0, 0
-    while solved < len(elements):
+    batches: list[Batch], solving: Callable[[int], None], workers: Workers
+) -> Iterator[BatchAnswer]:
+    """Those of all batches in their order, the first of them by this process."""
+    began, spent, solved, elements = time.monotonic(), 0.0, 0, 0
+    while solved < len(batches):
         spent = time.monotonic() - began
-        left = spent / max(solved, 1) * (len(elements) - solved)
+        left = spent / max(solved, 1) * (len(batches) - solved)
         if workers.count > 1 and spent >= _FIRST and left >= _PAYS:
             break
-        solving(solved + 1)
-        yield solve_element(elements[solved])
+        solving(elements + 1)
+        yield solve_batch(batches[solved])
+        elements += batches[solved].count
         solved += 1
     size = max(1, int(solved * _TASK / max(spent, _TASK)))
-    tasks = (elements[k : k + size] for k in range(solved, len(elements), size))
-    for found in workers.map(solve_elements, tasks):
+    tasks = (batches[k : k + size] for k in range(solved, len(batches), size))
+    for found in workers.map(solve_batches, tasks):
         yield from found
-        solved += len(found)
-        solving(solved)
+        elements += sum(len(answer.status) for answer in found)
+        solving(elements)
 
 
-def solve_elements(elements: Sequence[Linear]) -> list[Element]:
-    """A task of a worker: some elements, one by one."""
-    return [solve_element(linear) for linear in elements]
-
-
-def split(linear: Linear, answer: LpAnswer) -> tuple[Floats, Floats]:
+def split(sense: int, reduced: Floats) -> tuple[Floats, Floats]:
     """Reduced costs as multipliers of the lower and of the upper limits.
 
     In the sense of `.dual`: for a minimum those of lower limits are not negative and those of
     upper limits not positive; for a maximum the other way round.
     """
-    of_lower = answer.column_dual * linear.sense > 0
-    return (
-        np.where(of_lower, answer.column_dual, 0.0),
-        np.where(of_lower, 0.0, answer.column_dual),
-    )
+    of_lower = reduced * sense > 0
+    return np.where(of_lower, reduced, 0.0), np.where(of_lower, 0.0, reduced)
 
 
 def _failure(status: str, names: list[str], count: int, span: Span | None) -> Diagnostic:

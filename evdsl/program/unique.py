@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
 
-from evdsl.program.linear import Bools, Floats, Linear, Products
+from evdsl.program.linear import Bools, Floats, Ints, Linear, Products
 from evdsl.program.lp import LpAnswer, LpSolver
 
 _DUAL_TOLERANCE = 1e-7
@@ -22,20 +23,40 @@ def another_optimum(linear: Linear, answer: LpAnswer) -> Floats | None:
     linear programs over the optimal face, with a fixed direction of irregular numbers, look for a
     point away from the first.
     """
+    whole = np.zeros(len(answer.x), np.int64)
+    others = _far_optima(linear, answer)
+    return next((other for other in others if _apart(other, answer.x, whole, 1)[0]), None)
+
+
+def have_others(linear: Linear, answer: LpAnswer, element: Ints, count: int) -> Bools:
+    """(count,): which elements of a program have another optimum, where no row joins two of them;
+    all of them where the other optima have no limits. `element` (n,) says whose each column is."""
+    found = np.zeros(count, np.bool_)
+    for other in _far_optima(linear, answer):
+        found |= _apart(other, answer.x, element, count)
+    return found
+
+
+def _far_optima(linear: Linear, answer: LpAnswer) -> Iterator[Floats]:
+    """The optima farthest along a direction, and against it: see `another_optimum`."""
     if not len(linear.products) and _is_simple(linear, answer):
-        return None
+        return
     solver = LpSolver(optimal_face(linear, answer))
     direction = np.cos(np.arange(len(answer.x)) * 1.618 + 0.5)
     for sense in (1, -1):
         other = solver.solve(cost=direction, sense=sense)
         if other.status == "unbounded":
-            return answer.x + 1.0
-        if other.status != "optimal":
-            continue
-        spread = np.abs(other.x - answer.x).max(initial=0.0)
-        if spread > _SPREAD * (1 + np.abs(answer.x).max(initial=0.0)):
-            return other.x
-    return None
+            yield answer.x + 1.0
+        if other.status == "optimal":
+            yield other.x
+
+
+def _apart(other: Floats, x: Floats, element: Ints, count: int) -> Bools:
+    """(count,): the elements in which two points differ."""
+    spread, size = np.zeros(count), np.zeros(count)
+    np.maximum.at(spread, element, np.abs(other - x))
+    np.maximum.at(size, element, np.abs(x))
+    return np.asarray(spread > _SPREAD * (1 + size))
 
 
 def optimal_face(linear: Linear, answer: LpAnswer) -> Linear:
