@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
-from evdsl.program.linear import Bools, Floats, Ints
+from evdsl.program.linear import Bools, Floats
 from evdsl.program.lp import LpStatus
 
 _TOLERANCE = 1e-9
@@ -59,7 +60,7 @@ class InteriorSolver:
             held = self._rows.with_one_of(moves)
             equal, ranged = held & same, held & ~same
             found = _solved(
-                self._curves.cut(moves, moves) / size,
+                self._curves.cut(moves, moves, size),
                 slope[moves],
                 self._rows.cut(equal, moves),
                 (row_upper - known)[equal],
@@ -91,29 +92,32 @@ def _solved(*problem: Any) -> Any:
 class _Entries:
     """A matrix of `shape` (m, n) entry by entry, each array (e,), column after column."""
 
-    row: Ints
-    column: Ints
+    row: NDArray[np.int32]
+    column: NDArray[np.int32]
     value: Floats
     shape: tuple[int, int]
 
     @staticmethod
     def of(matrix: sparse.csr_array[Any]) -> _Entries:
         by_column = sparse.csc_array(matrix)
-        column = np.repeat(np.arange(matrix.shape[1]), np.diff(by_column.indptr))
-        return _Entries(by_column.indices.astype(np.int64), column, by_column.data, matrix.shape)
+        column = np.repeat(np.arange(matrix.shape[1], dtype=np.int32), np.diff(by_column.indptr))
+        row = by_column.indices.astype(np.int32, copy=False)
+        return _Entries(row, column, by_column.data, matrix.shape)
 
     def with_one_of(self, columns: Bools) -> Bools:
         """(m,): the rows with an entry in one of the columns (n,)."""
-        return np.bincount(self.row[columns[self.column]], minlength=self.shape[0]) > 0
+        held = np.zeros(self.shape[0], np.bool_)
+        held[self.row[columns[self.column]]] = True
+        return held
 
-    def cut(self, rows: Bools, columns: Bools) -> sparse.csc_matrix[Any]:
-        """These rows (m,) and columns (n,) alone."""
-        kept = rows[self.row] & columns[self.column]
-        place, ends = np.cumsum(rows) - 1, np.cumsum(columns)
-        count = np.bincount(self.column[kept], minlength=self.shape[1])[columns]
-        parts = (self.value[kept], place[self.row[kept]], np.append(0, np.cumsum(count)))
-        shape = (int(np.count_nonzero(rows)), int(ends[-1]) if len(ends) else 0)
-        return sparse.csc_matrix(parts, shape=shape)
+    def cut(self, rows: Bools, columns: Bools, size: float = 1.0) -> sparse.csc_matrix[Any]:
+        """These rows (m,) and columns (n,) alone, over `size`."""
+        kept = np.flatnonzero(rows[self.row] & columns[self.column])
+        place = np.cumsum(rows, dtype=np.int32) - np.int32(1)
+        ends = np.searchsorted(self.column[kept], np.flatnonzero(columns), side="right")
+        starts = np.append(0, ends).astype(np.int32)
+        parts = (self.value[kept] / size, place[self.row[kept]], starts)
+        return sparse.csc_matrix(parts, shape=(np.count_nonzero(rows), len(ends)))
 
 
 _STATUS: dict[str, LpStatus] = {

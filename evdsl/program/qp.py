@@ -24,7 +24,7 @@ _LOOSE = 1e-7
 _REGULAR = 1e-9
 _REFINEMENTS = 6
 GOOD = 1e-6
-_FAIR = 1e-5
+_FAIR = 1e-4
 _TIGHT = 1e-6
 
 
@@ -206,25 +206,25 @@ class _Problem:
         return _Point(near.x, price)
 
     def is_good(self, point: _Point, accuracy: float) -> bool:
-        return self.residual(point) <= accuracy and self.violation(point) <= GOOD
+        violation, unmet = self._breaches(point)
+        return violation <= GOOD and max(violation, unmet) <= accuracy
 
     def residual(self, point: _Point) -> float:
         """The largest breach of the optimality conditions."""
-        at = self.body @ point.x
-        slope = self.P @ point.x / self.size + self.q + self.turned @ point.price
-        return max(
-            self.violation(point),
-            _largest(np.abs(slope)),
-            self._unmet(self.upper - at, point.price, self._of_upper),
-            self._unmet(at - self.lower, -point.price, self._of_lower),
-        )
+        return max(self._breaches(point))
 
-    def violation(self, point: _Point) -> float:
-        """The largest breach of a row or limit."""
+    def _breaches(self, point: _Point) -> tuple[float, float]:
+        """The largest one of a row or limit, and of any other condition."""
         at = self.body @ point.x
-        return max(
-            _largest((at - self.upper) / self._of_upper),
-            _largest((self.lower - at) / self._of_lower),
+        above, below = self.upper - at, at - self.lower
+        slope = self.P @ point.x / self.size + self.q + self.turned @ point.price
+        return (
+            max(_largest(-above / self._of_upper), _largest(-below / self._of_lower)),
+            max(
+                _largest(np.abs(slope)),
+                self._unmet(above, point.price, self._of_upper),
+                self._unmet(below, -point.price, self._of_lower),
+            ),
         )
 
     def _unmet(self, slack: Floats, price: Floats, unit: Floats) -> float:

@@ -145,6 +145,24 @@ def test_a_budget_of_problems_ends_it() -> None:
     assert 30 <= explore(task).spent < 60
 
 
+@pytest.mark.parametrize(("deviation", "curve"), SHAPES)
+def test_a_piece_is_solved_once_and_again_where_it_was_only_cut_off(
+    deviation: str, curve: str
+) -> None:
+    _, program, starts = unit(deviation, curve)
+    levels = Levels.of(program, starts[0].x, Budget())
+    duals = levels.start(starts[0]).duals
+    cut_off = levels.best_on_piece(duals, cutoff=-1.0)
+    assert cut_off is None or cut_off.objective >= 0.0
+    first, spent = levels.best_on_piece(duals), levels.budget.spent
+    again = levels.best_on_piece(2 * duals)
+    assert first is not None
+    assert again is not None
+    assert levels.budget.spent == spent
+    assert again.objective == first.objective <= levels.start(starts[0]).objective + 1e-6
+    assert is_certified(program, first)
+
+
 def test_ctrl_c_keeps_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
     _, program, starts = unit(*SHAPES[2])
     begun: list[Move] = []

@@ -53,7 +53,8 @@ class Levels:
 
     `joint` are both levels without the followers' optimality; the whole numbers of the leader have
     values there. `piece` is `joint`, with the multipliers and the stationarity behind it where that
-    depends on the followers' decisions. Each problem that is solved is taken from the `budget`.
+    depends on the followers' decisions. Each problem that is solved is taken from the `budget`; the
+    last few pieces are remembered, as descents come back to them.
     """
 
     single: Kkt
@@ -61,6 +62,7 @@ class Levels:
     piece: Linear
     budget: Budget
     _known: dict[bytes, Levels] = field(default_factory=dict)
+    _best: dict[bytes, tuple[float, Place | None]] = field(default_factory=dict)
 
     @staticmethod
     def of(program: Program, x: Floats, budget: Budget) -> Levels:
@@ -118,12 +120,22 @@ class Levels:
         """The leader's best where the sides of positive multipliers are tight; None where there is
         no point, and also where none is better than the cutoff."""
         pins = self.pins(duals)
+        key = pins.tobytes()
+        asked, best = self._best.get(key, (-np.inf, None))
+        if best is None and asked < cutoff:
+            best = self._solved(pins, duals, cutoff)
+            if len(self._best) >= _KNOWN:
+                del self._best[next(iter(self._best))]
+            self._best[key] = cutoff, best
+        return best if best is None or self._curved else replace(best, duals=duals)
+
+    def _solved(self, pins: Bools, duals: Floats, cutoff: float) -> Place | None:
         piece = pinned(self._with_zeros(pins), self.single.duals, pins)
         found = self._on_piece(piece, cutoff)
         if found.status != "optimal":
             return None
         n = self.joint.shape[1]
-        proof = found.x[n:] if len(found.x) > n else duals
+        proof = found.x[n:] if self._curved else duals
         return Place(found.x[:n], proof, self.value(found.x[:n]), self._wish(found, pins))
 
     def loosened(self, duals: Floats, weight: float) -> Floats | None:
