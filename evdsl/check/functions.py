@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from evdsl.source.records import dataclass
 
 Takes = Literal["number", "element", "set", "time"]
 Gives = Literal["number", "element", "any"]

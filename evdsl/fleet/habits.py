@@ -9,10 +9,11 @@ forecast.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from evdsl.fleet.draw import Draw
 from evdsl.fleet.signals import Clock
+from evdsl.source.records import dataclass
 
 Weighted = Sequence[tuple[float, float]]
 

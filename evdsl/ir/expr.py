@@ -10,10 +10,11 @@ True
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import copysign
 from typing import TypeAlias, Union
 
+from evdsl.source.records import dataclass
 from evdsl.source.text import Span
 
 Scalar: TypeAlias = Union["Expr", int, float, str, bool]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from evdsl.program.joins import match
 from evdsl.program.linear import Floats, Ints
+from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

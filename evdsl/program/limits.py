@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -11,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from evdsl.program.linear import Floats, Ints, Linear
+from evdsl.source.records import dataclass
 
 _ROUNDS = 2
 _GAIN = 1e-9

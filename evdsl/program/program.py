@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from evdsl.program.linear import Bools, Floats, Ints, Linear, Products, where
+from evdsl.source.records import dataclass
 from evdsl.source.text import Span
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from evdsl.program.linear import Floats, Ints, Linear
 from evdsl.program.lp import LpStatus
 from evdsl.program.program import Multipliers
 from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.source.records import dataclass
 from evdsl.source.text import Span
 from evdsl.workers.workers import InTurn, Workers
 

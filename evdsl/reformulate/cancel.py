@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +12,7 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from evdsl.program.linear import Bools, Floats, Ints, Products
 from evdsl.reformulate.kkt import LOWER, Kkt, pick
+from evdsl.source.records import dataclass
 
 _AGREE = 1e-9
 

@@ -18,7 +18,6 @@ A column of the Program that stands for a multiplier gets a row that makes it on
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -28,6 +27,7 @@ from evdsl.program.joins import match
 from evdsl.program.linear import Bools, Family, Floats, Ints, Linear, Role
 from evdsl.program.mip import Pairs
 from evdsl.program.program import READ, Multipliers, Program
+from evdsl.source.records import dataclass
 
 LOWER, EQUAL, UPPER = -1, 0, 1
 

@@ -24,7 +24,7 @@ program with the marginal costs at that answer.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -36,6 +36,7 @@ from evdsl.program.limits import Limits, activity
 from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.program.program import Program
 from evdsl.reformulate.kkt import EQUAL, LOWER, Kkt, pick
+from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
@@ -35,6 +35,7 @@ from evdsl.solve.polish import Polished
 from evdsl.solve.starts import best_start
 from evdsl.solve.unbounded import unbounded_followers
 from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

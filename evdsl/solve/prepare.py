@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
 from evdsl.check import check
@@ -23,6 +22,7 @@ from evdsl.solve.start import known_answers
 from evdsl.solve.values import Json
 from evdsl.solve.whole import no_multipliers
 from evdsl.source.diagnostic import Diagnostic, EvdslError, errors
+from evdsl.source.records import dataclass
 from evdsl.workers.workers import Workers
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from evdsl.program.keys import Key, Keys
 from evdsl.program.linear import Bools, Linear, Products
 from evdsl.program.mip import Mip
 from evdsl.program.program import Program
+from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,6 @@ at many positions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from evdsl.program.linear import Bools, Floats, Ints, Linear
@@ -17,6 +15,7 @@ from evdsl.reformulate.cycle import zero_is_impossible
 from evdsl.reformulate.kkt import EQUAL, Kkt
 from evdsl.reformulate.net import Net
 from evdsl.reformulate.presolve import Presolved
+from evdsl.source.records import dataclass
 
 _LEAST = 4
 

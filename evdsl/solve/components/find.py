@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from evdsl.program.linear import Family, Ints, Products
 from evdsl.program.program import READ, Multipliers, Program, Readings
 from evdsl.solve.polish import Polished
+from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)
