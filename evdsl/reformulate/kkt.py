@@ -119,12 +119,17 @@ class Kkt:
 
     def values(self, multipliers: Multipliers) -> Floats:
         """(q,): the multiplier columns that say the same as `multipliers`."""
-        duals = self.duals
-        lower, upper = pick(multipliers.lower, duals.column), pick(multipliers.upper, duals.column)
-        sides = [duals.row >= 0, duals.side == LOWER, duals.side == UPPER]
-        stated = np.select(sides, [pick(multipliers.row, duals.row), lower, upper], lower + upper)
-        value = self._sense * duals.sign * stated
-        return np.where(duals.side == EQUAL, value, np.maximum(value, 0.0))
+        row, lower, upper = multipliers.row, multipliers.lower, multipliers.upper
+        stated: Floats = np.concatenate([row, lower, upper, lower + upper])[self._stated]
+        value = self._sense * self.duals.sign * stated
+        return np.where(self.duals.side == EQUAL, value, np.maximum(value, 0.0))
+
+    @cached_property
+    def _stated(self) -> Ints:
+        """(q,): whose each is, of all rows, lower limits, upper limits, and limits that meet."""
+        duals, (m, n) = self.duals, self.program.joint.shape
+        part = np.select([duals.side == LOWER, duals.side == UPPER], [0, 1], 2)
+        return np.where(duals.row >= 0, duals.row, m + n * part + duals.column)
 
     @cached_property
     def _sense(self) -> Floats:
