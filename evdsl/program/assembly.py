@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from evdsl.program.keys import Keys
 from evdsl.program.linear import Bools, Family, Floats, Ints, Linear, Products, Role
 from evdsl.program.program import Readings
 from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.source.records import dataclass
 from evdsl.source.text import Span
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from evdsl.program.mip import Mip
 from evdsl.program.program import Multipliers
 from evdsl.reformulate.kkt import EQUAL, Kkt, derived, pick, unit_rows, widened
 from evdsl.reformulate.tally import Tally
+from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Piece:
     indicators: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
 
 
-@dataclass
+@dataclass()
 class Extension:
     """Columns and rows that are added to a Linear, in order, a family at a time."""
 

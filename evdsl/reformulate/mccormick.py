@@ -7,7 +7,7 @@ Programming 10, 1976). A whole number `z` in `[l, u]` is `l + Σ 2^k b_k` with b
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 from scipy import sparse
@@ -18,6 +18,7 @@ from evdsl.program.limits import Limits, implied_limits
 from evdsl.program.linear import Bools, Family, Floats, Linear
 from evdsl.program.program import Multipliers
 from evdsl.reformulate.encoded import Encoded
+from evdsl.source.records import dataclass
 
 _MOST_BITS = 10
 
@@ -62,7 +63,7 @@ def _wanted(linear: Linear) -> Bools:
     return np.asarray(hard & (linear.integer[terms.first] | linear.integer[terms.second]))
 
 
-@dataclass
+@dataclass()
 class _Added:
     """Columns and rows that are added to `base`, one at a time."""
 

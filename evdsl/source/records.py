@@ -1,4 +1,4 @@
-"""`dataclass` for frozen classes: the standard library's, made in a quarter of its time.
+"""`dataclass`: the standard library's, made in a quarter of its time.
 
 That one writes and compiles the source of four to six methods for each class, which for our two
 hundred is half of the time that importing them takes. Here one is compiled, `__init__`; the others
@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import MISSING, Field, FrozenInstanceError, fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 T = TypeVar("T")
 
@@ -20,32 +20,34 @@ if TYPE_CHECKING:
 else:
 
     def dataclass(
-        *, frozen: Literal[True], eq: bool = True, repr: bool = True
+        *, frozen: bool = False, eq: bool = True, repr: bool = True
     ) -> Callable[[type[T]], type[T]]:
-        """As `dataclasses.dataclass`, without `InitVar`s and without `field(init=False)`."""
+        """As `dataclasses.dataclass`; no `InitVar`s, no defaults of `field(init=False)`."""
 
         def made(cls: type[T]) -> type[T]:
             hashes = "__hash__" in vars(cls)
             cls = dataclasses.dataclass(cls, init=False, repr=False, eq=False)
-            cls.__init__ = _init(cls)
-            cls.__setattr__, cls.__delattr__ = _refuse_to_set, _refuse_to_delete
+            cls.__init__ = _init(cls, frozen)
+            if frozen:
+                cls.__setattr__, cls.__delattr__ = _refuse_to_set, _refuse_to_delete
             if repr and "__repr__" not in vars(cls):
                 cls.__repr__ = _repr
             if eq:
                 cls.__eq__, hash_of = _comparison(cls)
-                cls.__hash__ = cls.__hash__ if hashes else hash_of
+                if not hashes:
+                    cls.__hash__ = hash_of if frozen else None
             return cls
 
         return made
 
 
-def _init(cls: type) -> Callable[..., None]:
+def _init(cls: type, frozen: bool) -> Callable[..., None]:
     """`__init__` of a class from its fields, compiled."""
     known: dict[str, Any] = {"_set": object.__setattr__, "_missing": MISSING}
-    named = [own for own in fields(cls) if own.kw_only]
-    plain = [own for own in fields(cls) if not own.kw_only]
-    head = [*map(_parameter, plain), *(["*"] if named else []), *map(_parameter, named)]
-    body = []
+    plain = [own for own in fields(cls) if own.init and not own.kw_only]
+    named = [own for own in fields(cls) if own.init and own.kw_only]
+    head = ["self", *map(_parameter, plain), *(["*"] if named else []), *map(_parameter, named)]
+    lines = [f"def __init__({', '.join(head)}):"]
     for own in fields(cls):
         name, value = own.name, own.name
         if own.default is not MISSING:
@@ -53,14 +55,13 @@ def _init(cls: type) -> Callable[..., None]:
         if own.default_factory is not MISSING:
             known[f"_{name}_made"] = own.default_factory
             value = f"_{name}_made() if {name} is _missing else {name}"
-        body.append(f" _set(self, '{name}', {value})")
-    if hasattr(cls, "__post_init__"):
-        body.append(" self.__post_init__()")
-    source = [f"def __init__({', '.join(['self', *head])}):", *(body or [" pass"])]
-    exec("\n".join(source), known)
+        if own.init:
+            lines.append(f" _set(self, '{name}', {value})" if frozen else f" self.{name} = {value}")
+    lines.append(" self.__post_init__()" if hasattr(cls, "__post_init__") else " pass")
+    exec("\n".join(lines), known)
     made: Callable[..., None] = known["__init__"]
     made.__qualname__, made.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
-    made.__annotations__ = {own.name: own.type for own in fields(cls)} | {"return": None}
+    made.__annotations__ = {own.name: own.type for own in (*plain, *named)} | {"return": None}
     return made
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
 
+from evdsl.source.records import dataclass
 from evdsl.syntax.tables import Tables, tables
 
 END = "$END"
@@ -35,7 +35,7 @@ class Unexpected(Exception):
     """The automaton cannot go on with a token, or the text holds something that is no token."""
 
 
-@dataclass
+@dataclass()
 class State:
     """Where the automaton is: the states that it came through and what has been built."""
 

@@ -7,12 +7,13 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.workers.cluster import Cluster
-from evdsl.workers.processes import Processes
 from evdsl.workers.workers import InTurn, Workers
 
 if TYPE_CHECKING:
     from distributed import Client
+
+    from evdsl.workers.cluster import Cluster
+    from evdsl.workers.processes import Processes
 
 
 @contextmanager
@@ -27,8 +28,18 @@ def hired(jobs: int = 1, cluster: str | Client | None = None) -> Iterator[Worker
     if cluster is None and jobs == 1:
         yield InTurn()
         return
-    with closing(Processes(jobs) if cluster is None else Cluster(cluster)) as workers:
+    with closing(_several(jobs, cluster)) as workers:
         yield workers
+
+
+def _several(jobs: int, cluster: str | Client | None) -> Cluster | Processes:
+    if cluster is not None:
+        from evdsl.workers.cluster import Cluster
+
+        return Cluster(cluster)
+    from evdsl.workers.processes import Processes
+
+    return Processes(jobs)
 
 
 _BOTH = Diagnostic(

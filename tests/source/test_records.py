@@ -59,7 +59,18 @@ def made(dataclass: Any) -> dict[str, type]:
     class Nothing:
         """No field at all."""
 
-    return {cls.__name__: cls for cls in (Base, Leaf, Plain, One, Nothing)}
+    @dataclass()
+    class Open:
+        """Fields that change, one of them set later."""
+
+        value: int
+        later: int = field(init=False)
+        seen: list[int] = field(default_factory=list)
+
+        def __post_init__(self) -> None:
+            self.later = self.value + 1
+
+    return {cls.__name__: cls for cls in (Base, Leaf, Plain, One, Nothing, Open)}
 
 
 OURS, STANDARD = made(records.dataclass), made(dataclasses.dataclass)
@@ -73,6 +84,7 @@ ARGUMENTS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("Plain", (2.0, 3.0), {}),
     ("One", (1,), {}),
     ("Nothing", (), {}),
+    ("Open", (1,), {"seen": [2]}),
 ]
 
 
@@ -107,6 +119,8 @@ def test_instances_are_the_standard_ones(
     assert copy.copy(ours).__dict__ == ours.__dict__
     twin = OURS[name](*plain, **named)
     assert (ours == twin) == (standard == STANDARD[name](*plain, **named))
+    if name == "Open":
+        return
     assert (hash(ours) == hash(twin)) == (hash(standard) == hash(STANDARD[name](*plain, **named)))
     for change in ("setattr", "delattr"):
         for attribute in (*vars(ours), "unknown"):
@@ -123,6 +137,15 @@ def test_what_does_not_take_part_is_not_compared() -> None:
         assert Leaf("a") != Leaf("b")
         assert Leaf("a") != classes["Base"]()
         assert hash(classes["One"](1)) == 7
+
+
+def test_what_changes_has_no_hash() -> None:
+    for classes in (OURS, STANDARD):
+        changing = classes["Open"](1)
+        changing.value = 2
+        assert changing != classes["Open"](1)
+        with pytest.raises(TypeError):
+            hash(changing)
 
 
 def test_each_instance_has_a_list_of_its_own() -> None:

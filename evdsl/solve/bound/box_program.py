@@ -13,7 +13,7 @@ U - (v - C) or more no way through it is better than U, and no more than that ne
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from evdsl.program.linear import Floats
 from evdsl.solve.bound.arc import Arc, Solved, Solver
 from evdsl.solve.bound.boxes import NOTHING, PRICE, Boxes, Key, Table, cheapest
 from evdsl.solve.bound.chained import Chained
+from evdsl.source.records import dataclass
 
 _NODES = 20_000
 _MARGIN = 1e-3
@@ -47,7 +48,7 @@ class Claim:
     solver: Solver
 
 
-@dataclass
+@dataclass()
 class BoxProgram:
     """`price` (W, 2) is paid for a unit of level and of price that is handed on at each cut, and
     is got back for what is handed there: nothing in all where both agree. `absolute` says how

@@ -7,12 +7,13 @@ cheapest way round, through one box at each cut, is a lower bound at any time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from evdsl.program.linear import Floats, Ints
 from evdsl.solve.bound.arc import Solved
+from evdsl.source.records import dataclass
 
 LEVEL, PRICE = 0, 1
 _SAME = 1e-7
@@ -23,7 +24,7 @@ Key = tuple[int, int, int]
 """An arc: its window, its box before and its box behind."""
 
 
-@dataclass
+@dataclass()
 class Boxes:
     """The boxes at one cut: `lower`, `upper` (k, 2) of level and price.
 
@@ -76,7 +77,7 @@ class Boxes:
         return np.flatnonzero((inside | np.isnan(state)).all(axis=1))
 
 
-@dataclass
+@dataclass()
 class Table:
     """`claimed` and `sure`: for each window (k, l) the least cost from each box to each.
 
