@@ -157,6 +157,5 @@ def _separable(mip: Mip, parts: list[Part]) -> bool:
     """Whether each product stands in one window, and each window's are convex."""
     if not held_products(mip, parts):
         return False
-    return all(
-        squares(part.mip.linear.products, part.mip.linear.shape[1]) is not None for part in parts
-    )
+    linears = [part.mip.linear for part in parts if len(part.mip.linear.products)]
+    return all(squares(linear.products, linear.shape[1]) is not None for linear in linears)

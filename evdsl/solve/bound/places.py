@@ -124,7 +124,8 @@ def price_values(
 def straddling(places: Places, linear: Linear, leaders: Bools) -> Ints:
     """(T,): how many of the leader's columns serve rows on both sides of each place after a row.
 
-    Of a column that serves both ends of a cycle all places but those beyond its widest part.
+    A column of a cycle is everywhere but in the widest gap between its rows, one of a chain
+    everywhere but around the ends.
     """
     T = len(places.rows)
     entries = linear.A.tocoo()
@@ -135,22 +136,20 @@ def straddling(places: Places, linear: Linear, leaders: Bools) -> Ints:
     known = places.row >= 0
     position[: len(known)][known] = places.row[known]
     serves = leaders[column] & (position[row] >= 0)
-    pairs = np.unique(np.stack([column[serves], position[row[serves]]]), axis=1)
+    served = np.unique(column[serves].astype(np.int64) * T + position[row[serves]])
+    whose, at = np.divmod(served, T)
+    last = np.append(whose[1:] != whose[:-1], True)[: len(at)]
+    ahead = np.roll(at, -1)
+    ahead[last] = at[np.roll(last, 1)]
+    gap = ahead - at
+    gap[last] += T if places.cyclic else 2 * T
+    widest = np.lexsort((-np.arange(len(at)), last, gap, whose))[last]
+    within = np.ones(len(at), np.bool_)
+    within[widest] = False
     crossed = np.zeros(T + 1, np.int64)
-    for at in np.split(pairs[1], np.flatnonzero(np.diff(pairs[0])) + 1):
-        if len(at) < 2:
-            continue
-        steps = np.diff(at)
-        widest = int(np.argmax(steps)) if places.cyclic else -1
-        around = int(at[0] + T - at[-1])
-        if widest < 0 or steps[widest] <= around:
-            crossed[at[0]] += 1
-            crossed[at[-1]] -= 1
-            continue
-        crossed[0] += 1
-        crossed[at[widest]] -= 1
-        crossed[at[widest + 1]] += 1
-        crossed[T] -= 1
+    np.add.at(crossed, at[within], 1)
+    np.add.at(crossed, ahead[within], -1)
+    crossed[0] += (within & last).sum()
     return np.cumsum(crossed)[:T]
 
 
