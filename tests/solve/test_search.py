@@ -163,6 +163,28 @@ def test_a_piece_is_solved_once_and_again_where_it_was_only_cut_off(
     assert is_certified(program, first)
 
 
+@pytest.mark.parametrize(("deviation", "curve"), SHAPES)
+def test_no_better_piece_is_left_out_for_what_others_prove(deviation: str, curve: str) -> None:
+    _, program, starts = unit(deviation, curve)
+    levels = Levels.of(program, starts[0].x, Budget())
+    place = levels.best_on_piece(levels.start(starts[0]).duals)
+    assert place is not None
+    random, left_out = np.random.default_rng(3), 0
+    for _ in range(30):
+        duals, (more, less) = place.duals.copy(), random.integers(len(place.duals), size=(2, 2))
+        duals[more], duals[less] = 1.0, 0.0
+        spent = levels.budget.spent
+        found = levels.best_on_piece(duals, place.objective)
+        left_out += found is None and levels.budget.spent == spent
+        alone = Levels.of(program, place.x, Budget()).best_on_piece(duals)
+        least = np.inf if alone is None else alone.objective
+        if found is None:
+            assert least >= place.objective - 1e-5
+        else:
+            assert found.objective == pytest.approx(least, abs=1e-5)
+    assert left_out or curve
+
+
 def test_ctrl_c_keeps_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
     _, program, starts = unit(*SHAPES[2])
     begun: list[Move] = []

@@ -31,6 +31,7 @@ _ROUGH = 1e-2
 _LEAST_ITERATIONS, _ITERATIONS = 1000, 3
 _KNOWN = 16
 _NO_WISH = 1e-9
+_FAINT = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,8 @@ class Levels:
     `joint` are both levels without the followers' optimality; the whole numbers of the leader have
     values there. `piece` is `joint`, with the multipliers and the stationarity behind it where that
     depends on the followers' decisions. Each problem that is solved is taken from the `budget`; the
-    last few pieces are remembered, as descents come back to them.
+    last few pieces are remembered, as descents come back to them, and of all pieces what they prove
+    of others.
     """
 
     single: Kkt
@@ -63,6 +65,7 @@ class Levels:
     budget: Budget
     _known: dict[bytes, Levels] = field(default_factory=dict)
     _best: dict[bytes, tuple[float, Place | None]] = field(default_factory=dict)
+    _proved: list[tuple[int, float]] = field(default_factory=list)
 
     @staticmethod
     def of(program: Program, x: Floats, budget: Budget) -> Levels:
@@ -122,12 +125,21 @@ class Levels:
         pins = self.pins(duals)
         key = pins.tobytes()
         asked, best = self._best.get(key, (-np.inf, None))
-        if best is None and asked < cutoff:
+        if best is None and asked < cutoff and not self._is_no_better(pins, cutoff):
             best = self._solved(pins, duals, cutoff)
             if len(self._best) >= _KNOWN:
                 del self._best[next(iter(self._best))]
             self._best[key] = cutoff, best
+            if best is not None and not self._curved:
+                held = best.wish > _FAINT * best.wish.max(initial=0.0)
+                self._proved.append((_bits(held), best.objective))
         return best if best is None or self._curved else replace(best, duals=duals)
+
+    def _is_no_better(self, pins: Bools, cutoff: float) -> bool:
+        """Whether these pins hold all that keeps the best of another piece above the cutoff: its
+        other pins cost the leader nothing, so its multipliers prove the same of this piece."""
+        free = ~_bits(pins)
+        return any(value >= cutoff and not held & free for held, value in self._proved)
 
     def _solved(self, pins: Bools, duals: Floats, cutoff: float) -> Place | None:
         piece = pinned(self._with_zeros(pins), self.single.duals, pins)
@@ -294,6 +306,10 @@ class Levels:
         rows = np.arange(linear.shape[0])[self._stationarity]
         multipliers = np.arange(self.joint.shape[1], linear.shape[1])
         return replace(linear.cut(rows, multipliers), sense=1)
+
+
+def _bits(sides: Bools) -> int:
+    return int.from_bytes(np.packbits(sides).tobytes())
 
 
 def _held(linear: Linear, x: Floats) -> Linear:
