@@ -22,9 +22,9 @@ def say(diagnostics: Iterable[Diagnostic], *, as_json: bool = False) -> None:
 
 def write_json(value: object) -> None:
     """One JSON object on standard output, in ASCII, which every encoding of a terminal holds."""
-    import json
+    from evdsl.source.json_text import json_text
 
-    sys.stdout.write(json.dumps(value, allow_nan=False, indent=2) + "\n")
+    sys.stdout.write(json_text(value, ascii_only=True))
 
 
 def colours(stream: TextIO) -> bool:

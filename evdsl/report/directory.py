@@ -16,6 +16,7 @@ from evdsl.solve.solution import Solution
 from evdsl.solve.values import cells, set_names
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.files import writing
+from evdsl.source.json_text import json_text
 
 SOLUTION = "solution.json"
 INCUMBENT = "incumbent.json"
@@ -87,8 +88,7 @@ def _write(directory: Path, solution: Solution) -> None:
                 _csv(folder / f"{family.name}.csv", _family_rows(family))
     _csv(directory / "reports.csv", _report_rows(solution))
     found = {**solution.to_json(), "files": _files_in(directory)}
-    text = json.dumps(found, ensure_ascii=False, allow_nan=False, indent=2)
-    (directory / SOLUTION).write_text(text + "\n", encoding="utf-8")
+    (directory / SOLUTION).write_text(json_text(found), encoding="utf-8")
 
 
 def _publish(draft: Path, directory: Path) -> list[str]:
