@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from evdsl.backends.interrupt import Interrupt
+from evdsl.source.records import dataclass
 
 
 @dataclass(eq=False)
