@@ -9,9 +9,19 @@ import numpy as np
 from scipy import sparse
 
 from evdsl.ir.expr import Expr
-from evdsl.program.form import Form
+from evdsl.program.form import Form, Term
 from evdsl.program.keys import Keys
-from evdsl.program.linear import Bools, Family, Floats, Ints, Linear, Products, Role
+from evdsl.program.linear import (
+    Bools,
+    Family,
+    Floats,
+    Indices,
+    Ints,
+    Linear,
+    Products,
+    Role,
+    matrix_of,
+)
 from evdsl.program.program import Readings
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.records import dataclass
@@ -20,10 +30,10 @@ from evdsl.source.text import Span
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """A family of rows with its entries and products, whose row numbers count within the family."""
+    """A family of rows with its terms and products, whose row numbers count within the family."""
 
     family: Family
-    entries: tuple[Ints, Ints, Floats]
+    terms: tuple[Term, ...]
     products: Products
     lower: Floats
     upper: Floats
@@ -135,16 +145,16 @@ class Assembly:
     ) -> Family:
         """Rows `lower <= body <= upper`; the body's constant moves to the limits."""
         family = Family(block, name, keys, self.height, role, bind, span)
-        none = np.full(keys.size, -1) if limit_column is None else limit_column
+        none = np.broadcast_to(np.int64(-1), keys.size)
         self.rows.append(
             Rows(
                 family,
-                body.entries(),
+                body.terms,
                 Products.of(*body.product_entries()),
                 np.broadcast_to(_moved(lower, body.constant), keys.size),
                 np.broadcast_to(_moved(upper, body.constant), keys.size),
                 np.broadcast_to(owner, keys.size),
-                none,
+                none if limit_column is None else limit_column,
                 dual,
             )
         )
@@ -180,12 +190,11 @@ class Assembly:
         return Products.none().plus(*held)
 
     def _matrix(self) -> sparse.csr_array[Any]:
-        i = _codes([rows.entries[0] + rows.family.start for rows in self.rows])
-        j = _codes([rows.entries[1] for rows in self.rows])
-        a = _joined([rows.entries[2] for rows in self.rows])
-        matrix = sparse.csr_array(
-            (a, (i.astype(np.int32), j.astype(np.int32))), shape=(self.height, self.width)
-        )
+        terms = [(rows.family.start, term) for rows in self.rows for term in rows.terms]
+        i = _places([start + term.row_index() for start, term in terms])
+        j = _places([term.cols for _, term in terms])
+        a = _joined([term.weights() for _, term in terms])
+        matrix = matrix_of(i, j, a, (self.height, self.width))
         matrix.eliminate_zeros()
         return matrix
 
@@ -206,6 +215,9 @@ class Assembly:
     def stated(self) -> tuple[Floats, Floats, Bools]:
         """`dual in` of every row: lower, upper, and whether it is stated at all."""
         nothing = (np.array(-np.inf), np.array(np.inf))
+        if all(rows.dual is None for rows in self.rows):
+            lower, upper = (np.broadcast_to(end, self.height) for end in nothing)
+            return lower, upper, np.zeros(self.height, np.bool_)
         pairs = [(rows.dual or nothing, rows.family.size) for rows in self.rows]
         lower = _joined([np.broadcast_to(dual[0], size) for dual, size in pairs])
         upper = _joined([np.broadcast_to(dual[1], size) for dual, size in pairs])
@@ -268,6 +280,8 @@ def _arrays(readings: Readings) -> tuple[Ints, Ints, Ints, Ints]:
 
 def _moved(limit: Floats, constant: Floats | float) -> Floats:
     """`limit - constant`; where there is no limit there is none, be the constant infinite too."""
+    if not np.isfinite(limit).any():
+        return limit
     limit, constant = np.broadcast_arrays(np.asarray(limit, np.float64), constant)
     return np.subtract(limit, constant, out=limit.copy(), where=np.isfinite(limit))
 
@@ -278,6 +292,11 @@ def _joined(parts: list[Floats]) -> Floats:
 
 def _codes(parts: list[Ints]) -> Ints:
     return np.concatenate(parts).astype(np.int64, copy=False) if parts else np.empty(0, np.int64)
+
+
+def _places(parts: list[Ints]) -> Indices:
+    nothing = np.empty(0, np.int32)
+    return np.concatenate([nothing, *parts], dtype=np.int32, casting="same_kind")
 
 
 def _truths(parts: list[Bools]) -> Bools:

@@ -112,6 +112,5 @@ _TURNED = {"<=": ">=", ">=": "<=", "==": "=="}
 
 
 def _refuse_infinite(body: Form, constraint: ir.Constraint) -> None:
-    coefs = np.concatenate([body.entries()[2], body.product_entries()[3]])
-    if not np.isfinite(coefs).all():
+    if not all(np.isfinite(term.coefs).all() for term in (*body.terms, *body.products)):
         fail("E0416", f"a coefficient of `{constraint.name}` is not finite", constraint)

@@ -18,7 +18,7 @@ from evdsl.program.curvature import refuse_not_convex
 from evdsl.program.evaluate import Evaluator
 from evdsl.program.form import Form
 from evdsl.program.frame import Frame
-from evdsl.program.linear import Floats, Ints, Products
+from evdsl.program.linear import Floats, Ints, Products, matrix_of
 from evdsl.program.magnitude import refuse_unusable
 from evdsl.program.program import Follower, Multipliers, Program
 from evdsl.program.reports import evaluate_reports
@@ -217,7 +217,7 @@ def _kept(pairs: Written, keeper: int) -> tuple[Ints, Floats, Products]:
 
 def _costs(objective: Form, width: int) -> tuple[sparse.csr_array[np.float64], Floats]:
     rows, cols, coefs = objective.entries()
-    matrix = sparse.csr_array((coefs, (rows, cols)), shape=(objective.size, width))
+    matrix = matrix_of(rows, cols, coefs, (objective.size, width))
     return matrix, np.broadcast_to(np.asarray(objective.constant, np.float64), objective.size)
 
 
@@ -234,7 +234,7 @@ def _own_costs(
     part = costs.tocoo()
     row, column = part.coords
     own = owner[column] == block.first_owner + row
-    return sparse.csr_array((part.data[own], (row[own], column[own])), shape=costs.shape)
+    return matrix_of(row[own], column[own], part.data[own], costs.shape)
 
 
 def _baselines(world: World, program: Program) -> dict[str, Floats]:

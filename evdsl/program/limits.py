@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from scipy import sparse
 
-from evdsl.program.linear import Floats, Ints, Linear
+from evdsl.program.linear import Bools, Floats, Ints, Linear, without_zeros
 from evdsl.source.records import dataclass
 
 _ROUNDS = 2
@@ -52,12 +52,11 @@ def _implied(joint: Linear) -> Limits:
 
 def activity(matrix: sparse.csr_array[Any], limits: Limits) -> tuple[Floats, Floats]:
     """(m,) twice: the smallest and the largest value of each row within the limits."""
-    up, down = matrix.maximum(0), matrix.minimum(0)
-    up.eliminate_zeros()
-    down.eliminate_zeros()
-    least = up @ limits.lower + down @ limits.upper
-    most = up @ limits.upper + down @ limits.lower
-    return least, most
+    (m, n), lower, upper = matrix.shape, limits.lower, limits.upper
+    matrix = without_zeros(matrix)
+    least_at = np.where(matrix.data > 0, matrix.indices, matrix.indices + n)
+    ends = sparse.csr_array((matrix.data, least_at, matrix.indptr), shape=(m, 2 * n))
+    return ends @ np.append(lower, upper), ends @ np.append(upper, lower)
 
 
 def _sharpened(joint: Linear, limits: Limits) -> Limits:
@@ -65,69 +64,68 @@ def _sharpened(joint: Linear, limits: Limits) -> Limits:
 
     So many rows at once that what is in hand stays near the processor.
     """
-    (m, n), ends = joint.shape, np.append(limits.lower, limits.upper)
-    lower, upper = np.full(n, -np.inf), np.full(n, np.inf)
+    m, n = joint.shape
+    ends = np.append(-limits.lower, limits.upper)
+    sharper, endless = ends.copy(), np.isinf(ends)
+    known = np.where(endless, 0.0, ends)
     for start in range(0, m, _AT_ONCE):
         rows = slice(start, start + _AT_ONCE)
-        for entries, most in _sides(joint.A[rows], joint.row_lower[rows], joint.row_upper[rows]):
-            said, bound = _bounds(entries, most, ends)
-            column, positive = entries.column[said], entries.factor[said] > 0
-            np.minimum.at(upper, column[positive], bound[positive])
-            np.maximum.at(lower, column[~positive], bound[~positive])
-    return Limits(_keep_gains(limits.lower, lower, +1), _keep_gains(limits.upper, upper, -1))
+        for entries, most in _sides(joint, rows):
+            bound = _bounds(entries, most, known, endless)
+            before = ends[entries.bounded]
+            less = np.flatnonzero(bound < before)
+            place, bound, before = entries.bounded[less], bound[less], before[less]
+            gains = before - bound > _GAIN * np.maximum(1.0, np.abs(bound))
+            np.minimum.at(sharper, place[gains], bound[gains])
+    return Limits(-sharper[:n], sharper[n:])
 
 
 @dataclass(frozen=True, eq=False)
 class _Entries:
-    """The entries (e,) of rows; `least_at` is where the limit of its column that makes an entry
-    least stands, among all lower and then all upper ones."""
+    """The entries (e,) of rows and their `size`. An `end` is a limit of a column j, `-x <= end` at
+    j and `x <= end` at n + j: each entry is least at its end `least`, and its row gives the end
+    `bounded` a bound."""
 
     row: Ints
-    column: Ints
-    factor: Floats
-    least_at: Ints
+    size: Floats
+    least: Ints
+    bounded: Ints
 
 
-def _sides(
-    matrix: sparse.csr_array[Any], row_lower: Floats, row_upper: Floats
-) -> Iterator[tuple[_Entries, Floats]]:
+def _sides(joint: Linear, rows: slice) -> Iterator[tuple[_Entries, Floats]]:
     """Rows as `A x <= most` (k,), first by their upper and then by their lower sides."""
-    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    column, factor = matrix.indices.astype(np.int64), matrix.data.astype(float, copy=False)
+    indptr = joint.A.indptr[rows.start : rows.stop + 1]
+    inside = slice(indptr[0], indptr[-1])
+    factor = joint.A.data[inside].astype(float, copy=False)
+    column = joint.A.indices[inside].astype(np.int64)
+    row = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
     if not factor.all():
         present = np.flatnonzero(factor)
         row, column, factor = row[present], column[present], factor[present]
-    for turned, most in ((factor, row_upper), (-factor, -row_lower)):
-        if (most < np.inf).any():
-            least_at = column + matrix.shape[1] * (turned < 0)
-            yield _Entries(row, column, turned, least_at), most
+    size, n = np.abs(factor), joint.shape[1]
+    behind = n * (factor < 0)
+    lower, upper = column + behind, column + (n - behind)
+    row_lower, row_upper = joint.row_lower[rows], joint.row_upper[rows]
+    if (row_upper < np.inf).any():
+        yield _Entries(row, size, lower, upper), row_upper
+    if (row_lower > -np.inf).any():
+        yield _Entries(row, size, upper, lower), -row_lower
 
 
-def _bounds(entries: _Entries, most: Floats, ends: Floats) -> tuple[Ints, Floats]:
-    """Entries whose columns are bounded by `A x <= most` and the `ends` of their rows' others, and
-    that bound: from above where the entry is positive.
+def _bounds(entries: _Entries, most: Floats, known: Floats, endless: Bools) -> Floats:
+    """(e,): the bound that `A x <= most` and the ends of its row's other entries give each entry.
 
-    Where rounding beside much larger parts leaves little of it nothing is said.
+    Ends that are `endless` are 0 in `known`. Infinite where others are endless, and where rounding
+    beside much larger parts leaves little of it.
     """
-    row, size, least = entries.row, len(most), ends[entries.least_at] * entries.factor
-    endless = np.isinf(least)
-    count = np.bincount(row[endless], minlength=size)
-    least[endless] = 0.0
-    total = np.bincount(row, least, minlength=size)
-    rounding = _ROUNDING * np.bincount(row, np.abs(least), minlength=size)
-    count[most == np.inf] = 2
-    known = np.flatnonzero(count[row] == endless)
-    row = row[known]
-    rest = total[row] - least[known]
-    if rounding.max(initial=0.0) > _GAIN:
-        says = rounding[row] <= _GAIN * np.maximum(1.0, np.abs(rest))
-        row, rest, known = row[says], rest[says], known[says]
-    return known, (most[row] - rest) / entries.factor[known]
-
-
-def _keep_gains(known: Floats, found: Floats, direction: int) -> Floats:
-    """`found` where it is sharper by more than rounding, else `known`."""
-    with np.errstate(invalid="ignore"):
-        gain = direction * (found - known)
-    better = np.isfinite(found) & (gain > _GAIN * np.maximum(1.0, np.abs(found)))
-    return np.where(better, found, known)
+    row, k = entries.row, len(most)
+    part, without = known[entries.least] * entries.size, endless[entries.least]
+    total = np.bincount(row, part, minlength=k)
+    rest = part - total[row]  # the least of the others
+    bound = (most[row] - rest) / entries.size
+    if without.any():
+        bound[np.bincount(row, without, minlength=k)[row] != without] = np.inf
+    if _ROUNDING * np.abs(part).sum() > _GAIN:
+        rounding = _ROUNDING * np.bincount(row, np.abs(part), minlength=k)
+        bound[rounding[row] > _GAIN * np.maximum(1.0, np.abs(rest))] = np.inf
+    return bound

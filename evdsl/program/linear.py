@@ -16,6 +16,7 @@ from evdsl.source.text import Span
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 Bools: TypeAlias = NDArray[np.bool_]
+Indices: TypeAlias = NDArray[np.int32] | NDArray[np.int64]
 
 Role = Literal[
     "user",
@@ -130,7 +131,7 @@ class Products:
     def hessian(self, n: int) -> sparse.csr_array[Any]:
         """(n, n): the symmetric matrix of second derivatives of the sum of all terms."""
         row, column = np.append(self.first, self.second), np.append(self.second, self.first)
-        return sparse.csr_array((np.append(self.coef, self.coef), (row, column)), shape=(n, n))
+        return matrix_of(row, column, np.append(self.coef, self.coef), (n, n))
 
     def _arrays(self) -> tuple[Ints, Ints, Ints, Floats]:
         return self.row, self.first, self.second, self.coef
@@ -216,12 +217,27 @@ class Linear:
         return np.asarray(self.cost + self.products.of_objective.hessian(len(x)) @ x)
 
 
+def matrix_of(
+    row: Indices, column: Indices, value: Floats, shape: tuple[int, int]
+) -> sparse.csr_array[Any]:
+    """The matrix of these entries, those of one place added up; with indices as solvers take them,
+    of half the size of numpy's."""
+    coords = (row.astype(np.int32, copy=False), column.astype(np.int32, copy=False))
+    return sparse.csr_array((value, coords), shape=shape)
+
+
 def where(matrix: sparse.csr_array[Any], kept: Bools) -> sparse.csr_array[Any]:
     """The matrix with those of its entries (e,) that are `kept`."""
     chosen = np.flatnonzero(kept)
-    indptr = np.searchsorted(chosen, matrix.indptr).astype(matrix.indptr.dtype)
-    parts = (matrix.data[chosen], matrix.indices[chosen], indptr)
+    before = np.zeros(len(kept) + 1, matrix.indptr.dtype)
+    np.cumsum(kept, out=before[1:])
+    parts = (matrix.data[chosen], matrix.indices[chosen], before[matrix.indptr])
     return sparse.csr_array(parts, shape=matrix.shape)
+
+
+def without_zeros(matrix: sparse.csr_array[Any]) -> sparse.csr_array[Any]:
+    """The matrix itself where none of its entries is 0."""
+    return matrix if matrix.data.all() else where(matrix, matrix.data != 0)
 
 
 def _family_of(families: tuple[Family, ...], index: int) -> Family:

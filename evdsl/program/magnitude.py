@@ -40,9 +40,10 @@ def refuse_unusable(
 
 
 def _coefficients(linear: Linear) -> Iterator[Diagnostic]:
-    wrong = np.flatnonzero(~(np.abs(linear.A.data) < _COEFFICIENT))
-    if not len(wrong):
+    size = np.abs(linear.A.data)
+    if size.max(initial=0.0) < _COEFFICIENT:
         return
+    wrong = np.flatnonzero(~(size < _COEFFICIENT))
     row = np.searchsorted(linear.A.indptr, wrong, side="right") - 1
     for family, place in _firsts(linear.rows, row):
         at = wrong[place]
@@ -58,7 +59,7 @@ def _dropped(linear: Linear) -> Iterator[Diagnostic]:
     One that is tiny beside another of its row is a rounding of 0.
     """
     size = np.abs(linear.A.data)
-    if not (size <= _DROPPED).any():
+    if size.min(initial=np.inf) > _DROPPED:
         return
     row, column = (place.astype(np.int64) for place in linear.A.tocoo().coords)
     largest = np.zeros(linear.shape[0])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from evdsl.program.linear import Bools, Floats, Ints, Linear, Products, where
+from evdsl.program.linear import Bools, Floats, Ints, Linear, Products, matrix_of, where
 from evdsl.source.records import dataclass
 from evdsl.source.text import Span
 
@@ -124,7 +124,7 @@ class Program:
             for own in (self.column_owner[one] == terms.row,)
         ]
         row, column, value = (np.concatenate(part) for part in zip(*whole, strict=True))
-        return sparse.csr_array((value, (row, column)), shape=(n, n))
+        return matrix_of(row, column, value, (n, n))
 
     def marginal_cost(self, x: Floats) -> Floats:
         """(n,): of each follower column at a point, in its follower's own sense; 0 elsewhere."""
@@ -137,7 +137,7 @@ class Program:
         """(m, n): the followers' rows over the columns of the same follower."""
         return where(self.joint.A, self._own_entries)
 
-    @cached_property
+    @property
     def others(self) -> sparse.csr_array[Any]:
         """(m, n): all rows over the columns that are not their own followers'."""
         return where(self.joint.A, ~self._own_entries)

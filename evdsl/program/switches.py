@@ -65,13 +65,8 @@ def _linear(
             columns = _stand_for(assembly, pair, limits)
             made |= dict(zip(zip(pair.binary, pair.follower, strict=True), columns, strict=True))
     columns = np.array([made[pair] for pair in zip(binary, follower, strict=True)], np.int64)
-    row, column, value = rows.entries
-    entries = (
-        np.append(row, products.row),
-        np.append(column, columns),
-        np.append(value, products.coef),
-    )
-    return replace(rows, entries=entries, products=Products.none())
+    switched = Term(products.row, columns, products.coef)
+    return replace(rows, terms=(*rows.terms, switched), products=Products.none())
 
 
 def _by_family(assembly: Assembly, binary: Ints, follower: Ints) -> list[_Pair]:

@@ -67,14 +67,13 @@ def _limit(
     located = block.variables[variable.name]
     columns = located.family.start + kept
     body = Form(frame.size, 0.0, own_columns(located.family)).plus(value.times(-1.0)).take(kept)
-    zero, infinite = np.zeros(len(kept)), np.full(len(kept), np.inf)
     family = block.assembly.add_rows(
         block.name,
         f"{variable.name}.{side}",
         located.family.keys.take(kept),
         body,
-        zero if side == "lower" else -infinite,
-        zero if side == "upper" else infinite,
+        np.array(0.0 if side == "lower" else -np.inf),
+        np.array(0.0 if side == "upper" else np.inf),
         owner_of(frame)[kept],
         role="limit",
         bind=located.family.bind,

@@ -15,11 +15,10 @@ from evdsl.reformulate.encoded import (
     Extension,
     Piece,
     pair_families,
-    side_limits,
-    side_rows,
-    with_entries,
+    rows_of_two,
+    with_sides,
 )
-from evdsl.reformulate.kkt import Kkt, unit_rows
+from evdsl.reformulate.kkt import Kkt
 from evdsl.reformulate.presolve.narrowed import Narrowed
 from evdsl.reformulate.set_rows import add_at_least_one, add_at_most_one
 
@@ -51,7 +50,7 @@ def _add_multiplier_rows(
     multiplier, largest = kkt.pairs.multiplier[chosen], bounds.upper[kkt.pair_dual[chosen]]
     extension.add_rows(
         pair_families(kkt, bounds.switched, "tight.multiplier", extension.height),
-        with_entries(unit_rows(multiplier, extension.width), binary[chosen], -largest),
+        [rows_of_two(multiplier, binary[chosen], -largest)],
         np.full(len(chosen), -np.inf),
         np.zeros(len(chosen)),
     )
@@ -61,11 +60,11 @@ def _add_slack_rows(
     extension: Extension, kkt: Kkt, bounds: Bounds, chosen: Ints, binary: Ints
 ) -> None:
     """`slack + S tight <= S`, with the slack written by its row."""
-    largest, limit = bounds.slack[chosen], side_limits(kkt, chosen)
-    at_lower = kkt.pairs.side[chosen] < 0
+    joint, pairs, largest = kkt.program.joint, kkt.pairs.take(chosen), bounds.slack[chosen]
+    limit, at_lower = kkt.limit[kkt.pair_dual[chosen]], pairs.side < 0
     extension.add_rows(
         pair_families(kkt, bounds.switched, "tight.slack", extension.height),
-        with_entries(side_rows(kkt, chosen), binary[chosen], np.where(at_lower, largest, -largest)),
+        with_sides(joint, pairs, binary[chosen], np.where(at_lower, largest, -largest)),
         np.where(at_lower, -np.inf, limit - largest),
         np.where(at_lower, limit + largest, np.inf),
     )

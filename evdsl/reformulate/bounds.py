@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.reformulate.encoded import Provenance
-from evdsl.reformulate.kkt import EQUAL, UPPER, Kkt, pick
+from evdsl.reformulate.kkt import EQUAL, UPPER, Kkt, of_sides
 from evdsl.reformulate.known_by import By, Reasons, reasons, words
 from evdsl.reformulate.net import Net
 from evdsl.reformulate.presolve import Presolved, presolve
@@ -71,10 +71,9 @@ class Bounds:
     def provenance(self) -> Provenance:
         """Counted are the limits of multipliers in use and, of switched pairs, the slack's."""
         known_by = np.concatenate([self.by, self.slack_by[self.switched]])
-        counts = np.bincount(known_by, minlength=len(By)).tolist()
-        stated, assumed = counts[By.STATED], counts[By.ASSUMED]
-        proved = len(known_by) - counts[By.NOTHING] - stated - assumed
-        return Provenance(proved, stated, assumed)
+        unproved = (By.NOTHING, By.STATED, By.ASSUMED)
+        nothing, stated, assumed = (int(np.count_nonzero(known_by == by)) for by in unproved)
+        return Provenance(len(known_by) - nothing - stated - assumed, stated, assumed)
 
 
 def bound(
@@ -123,26 +122,24 @@ def known_bounds(
     size = of_costs(kkt.program)
     of_row, of_column = size[kkt.program.row_owner], size[kkt.program.column_owner]
     unit = replace(duals, costs=duals.costs / of_column[duals.columns, None])
-    stated = _stated(kkt) / of_row[:, None]
-    ends_needed = _wanted(kkt, unit, is_open)
+    stated = _stated(kkt, of_row)
+    ends_needed = _wanted(kkt, duals, is_open)
     quick = known_before.given.intervals
     of_each_net = np.append(of_row[duals.rows], of_column[duals.columns])[:, None]
     known = prove(unit, replace(quick, ends=quick.ends / of_each_net), ends_needed)
     refuse_contradiction(kkt, unit, known.ends, stated, of_row)
     known = state(unit, known, stated[duals.rows], ends_needed)
-    in_units, by = _multipliers(kkt, unit, known, stated)
-    of_each = pick(of_row, kkt.duals.row) + pick(of_column, kkt.duals.column)
-    ends = _widened(in_units, kkt.duals.side == EQUAL, of_each)
-    largest = ends[kkt.pair_dual, 1]
-    switched = is_open & (largest > 0)
+    lower, upper, by = _multipliers(kkt, duals, known, stated)
+    lower, upper = _widened(kkt, lower, upper, of_sides(kkt.duals, of_row, of_column))
+    switched = is_open & (upper[kkt.pair_dual] > 0)
     work = int(switched.sum()) * kkt.program.joint.shape[1]
     by_lp = switched & (np.isinf(slack) | (work <= _WORK))
     relaxed = relaxed_slack(kkt, slack, by_lp, incumbent)
     return Bounds(
         net=duals,
         factor=factor,
-        lower=ends[:, 0],
-        upper=ends[:, 1],
+        lower=lower,
+        upper=upper,
         slack=relaxed + _MARGIN * np.maximum(1.0, relaxed),
         by=by,
         slack_by=_how_slack(slack, relaxed, incumbent),
@@ -173,51 +170,50 @@ def _assumed(kkt: Kkt, duals: Net, factor: Ints, is_open: Bools, constant: float
     )
 
 
-def _stated(kkt: Kkt) -> Floats:
-    """(m, 2): what `dual in` says of each row's `λL - λU` in minimum form, else infinite."""
-    program = kkt.program
+def _stated(kkt: Kkt, size: Floats) -> Floats:
+    """(m, 2): what `dual in` says of each row's `λL - λU` in minimum form and in units of `size`
+    (m,), else infinite."""
+    program, nothing = kkt.program, np.array([-np.inf, np.inf])
+    if not program.dual_stated.any():
+        return np.broadcast_to(nothing, (len(size), 2))
     sense = program.owner_sense[program.row_owner]
     ends = np.stack([program.dual_lower, program.dual_upper], axis=1)
     flipped = np.where((sense < 0)[:, None], -ends[:, ::-1], ends)
-    return np.where(program.dual_stated[:, None], flipped, [-np.inf, np.inf])
+    return np.where(program.dual_stated[:, None], flipped, nothing) / size[:, None]
 
 
-def _place(duals: Net) -> Ints:
-    """(q,): where each multiplier's interval stands among λ (R,), r (F,) and a last 0."""
-    R, F = duals.matrix.shape
-    return np.select([duals.row >= 0, duals.column >= 0], [duals.row, R + duals.column], R + F)
-
-
-def _factor(kkt: Kkt, duals: Net) -> Floats:
+def _factor(kkt: Kkt, net: Net) -> Floats:
     """(q,): a λ or r divided by this is the value of the multiplier that carries it."""
-    return np.select([duals.row >= 0, duals.column >= 0], [kkt.duals.sign, duals.gain], 1.0)
+    return np.where(net.gain == 0, kkt.duals.sign, net.gain)
 
 
-def _wanted(kkt: Kkt, duals: Net, is_open: Bools) -> Bools:
+def _wanted(kkt: Kkt, net: Net, is_open: Bools) -> Bools:
     """(R + F, 2): the ends of λ and r that the multipliers of the open pairs need."""
-    R, F = duals.matrix.shape
-    wanted = np.zeros((R + F + 1, 2), np.bool_)
+    wanted = np.zeros((len(net.rows) + len(net.columns) + 1, 2), np.bool_)
     pair = kkt.pair_dual[is_open]
-    upper_end = (_factor(kkt, duals)[pair] > 0).astype(np.int64)
-    wanted[_place(duals)[pair], upper_end] = True
+    wanted.ravel()[2 * net.group[pair] + (_factor(kkt, net)[pair] > 0)] = True
     return wanted[:-1]
 
 
-def _multipliers(kkt: Kkt, duals: Net, known: Known, stated: Floats) -> tuple[Floats, Reasons]:
-    """(q, 2) the ends of the multipliers in the units of `known`, and (q,) how they are known."""
-    place, factor = _place(duals), _factor(kkt, duals)
-    ends = np.append(known.ends, [[0.0, 0.0]], axis=0)[place] / factor[:, None]
-    how = np.append(known.how, reasons((1, 2), By.NET), axis=0)[place]
-    turned = np.flatnonzero(factor < 0)
-    ends[turned], how[turned] = ends[turned, ::-1], how[turned, ::-1]
+def _multipliers(
+    kkt: Kkt, net: Net, known: Known, stated: Floats
+) -> tuple[Floats, Floats, Reasons]:
+    """(q,) the least and the largest values of the multipliers in the units of `known`, and how
+    they are known; one-sided ones have 0 for their least."""
+    factor, free = _factor(kkt, net), np.flatnonzero(kkt.duals.side == EQUAL)
+    at_most = 2 * net.group + (factor > 0)
+    at_least = 2 * net.group[free] + (factor[free] < 0)
+    ends = np.append(known.ends, [[0.0, 0.0]], axis=0).ravel()
+    how = np.append(known.how, reasons((1, 2), By.NET), axis=0).ravel()
+    lower, upper, by = np.zeros(len(factor)), ends[at_most] / factor, how[at_most]
+    lower[free] = ends[at_least] / factor[free]
+    by[free[how[at_least] == By.STATED]] = By.STATED
     if not np.isinf(stated).all():
         claims = _claims(kkt, stated)
-        sharper = np.stack([claims[:, 0] > ends[:, 0], claims[:, 1] < ends[:, 1]], axis=1)
-        ends[sharper], how[sharper] = claims[sharper], By.STATED
-    free = np.flatnonzero(kkt.duals.side == EQUAL)
-    of_upper = how[:, 1].copy()
-    of_upper[free[how[free, 0] == By.STATED]] = By.STATED
-    return ends, of_upper
+        more, less = free[claims[free, 0] > lower[free]], claims[:, 1] < upper
+        lower[more], upper[less] = claims[more, 0], claims[less, 1]
+        by[more] = by[less] = By.STATED
+    return lower, upper, by
 
 
 def _claims(kkt: Kkt, stated: Floats) -> Floats:
@@ -227,16 +223,15 @@ def _claims(kkt: Kkt, stated: Floats) -> Floats:
     return np.where((kkt.duals.side == UPPER)[:, None], -of_row[:, ::-1], of_row)
 
 
-def _widened(in_units: Floats, free: Bools, size: Floats) -> Floats:
-    """(q, 2) from ends in units of `size` (q,): wider than a solver's tolerance.
+def _widened(kkt: Kkt, lower: Floats, upper: Floats, size: Floats) -> tuple[Floats, Floats]:
+    """The ends in units of `size` (q,), wider than a solver's tolerance.
 
     One-sided multipliers start at 0, or are 0 altogether.
     """
-    lower, upper = in_units.T * size
-    least = np.minimum(1.0, size)
-    wide_lower, wide_upper = (
-        end + sign * _MARGIN * np.maximum(least, np.abs(np.where(np.isfinite(end), end, 0.0)))
-        for end, sign in ((lower, -1.0), (upper, 1.0))
-    )
-    never = ~free & (in_units[:, 1] <= _NOISE)
-    return np.stack([np.where(free, wide_lower, 0.0), np.where(never, 0.0, wide_upper)], axis=1)
+    never = (kkt.duals.side != EQUAL) & (upper <= _NOISE)
+    lower, upper, least = lower * size, upper * size, np.minimum(1.0, size)
+    upper += _MARGIN * np.maximum(least, np.abs(upper))
+    upper[never] = 0.0
+    free = np.flatnonzero(kkt.duals.side == EQUAL)
+    lower[free] -= _MARGIN * np.maximum(least[free], np.abs(lower[free]))
+    return lower, upper

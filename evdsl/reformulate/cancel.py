@@ -11,7 +11,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from evdsl.program.linear import Bools, Floats, Ints, Products
-from evdsl.reformulate.kkt import LOWER, Kkt, pick
+from evdsl.reformulate.kkt import Kkt
 from evdsl.source.records import dataclass
 
 _AGREE = 1e-9
@@ -43,14 +43,12 @@ def identities_of(kkt: Kkt) -> Identities:
     rows = sparse.csr_array(sparse.vstack([joint.A, nothing]))[duals.row]
     own_rows = sparse.csr_array(sparse.vstack([program.own, nothing]))[duals.row]
     columns = sparse.csr_array(sparse.vstack([unit, nothing]))[duals.column]
-    lower = pick(joint.row_lower, duals.row) + pick(joint.lower, duals.column)
-    upper = pick(joint.row_upper, duals.row) + pick(joint.upper, duals.column)
     sense = np.append(program.owner_sense, 0)[program.column_owner].astype(float)
     return Identities(
         n=n,
         sides=sparse.csr_array(rows + columns),
         mine=sparse.csr_array(own_rows + columns),
-        limit=np.where(duals.side <= LOWER, lower, upper),
+        limit=kkt.limit,
         sign=duals.sign,
         slope=sparse.csr_array(sparse.diags_array(sense) @ program.follower_hessian),
         cost=sense * program.follower_cost,

@@ -61,13 +61,13 @@ class Chain:
 
 def recognise(net: Net, rows: Ints, columns: Ints) -> Chain | None:
     """The component as a chain, or None where it is none."""
-    part = net.matrix[rows][:, columns].tocsc()
-    part.sort_indices()
+    part = net.by_column[:, columns]
     width = np.diff(part.indptr)
     link, leaf = width == 2, width == 1
     if not net.equality[rows].all() or not (link | leaf).all() or net.costs[columns[link]].any():
         return None
-    ends = part.indices[np.repeat(link, width)].reshape(-1, 2).astype(np.int64)
+    row = np.searchsorted(rows, part.indices)
+    ends = row[np.repeat(link, width)].reshape(-1, 2)
     factors = part.data[np.repeat(link, width)].reshape(-1, 2)
     degree = np.bincount(ends.ravel(), minlength=len(rows))
     if (degree > 2).any() or (factors[:, 0] * factors[:, 1] >= 0).any():
@@ -76,14 +76,15 @@ def recognise(net: Net, rows: Ints, columns: Ints) -> Chain | None:
     at = np.empty_like(order)
     at[order] = np.arange(len(order))
     ratio = _ratios(at[ends], factors, len(rows))
-    leaf_row, gain = part.indices[np.repeat(leaf, width)], part.data[np.repeat(leaf, width)]
+    leaf_row, gain = row[np.repeat(leaf, width)], part.data[np.repeat(leaf, width)]
+    one, other = net.costs[columns[leaf]].T / gain
     return Chain(
         order=rows[order],
         ratio=ratio[: len(rows) - 1],
         closing=float(ratio[-1]) if len(ends) == len(rows) else None,
         leaf=columns[leaf],
         leaf_at=at[leaf_row],
-        anchor=np.sort(net.costs[columns[leaf]] / gain[:, None], axis=1),
+        anchor=np.stack([np.minimum(one, other), np.maximum(one, other)]).T,
         links=columns[link],
     )
 

@@ -42,7 +42,8 @@ def zero_is_impossible(kkt: Kkt, net: Net, chain: Chain, limits: Limits) -> bool
     upper[down] = np.fmin(upper[down], net.highest_lower[pushed_down])
     lower[up] = np.fmax(lower[up], net.lowest_upper[pushed_up])
     total, lower, upper = total[present], lower[present], upper[present]
-    least, most = np.sort([total * lower, total * upper], axis=0).sum(axis=1)
+    one, other = total * lower, total * upper
+    least, most = np.minimum(one, other).sum(), np.maximum(one, other).sum()
     right = float(weight @ joint.row_lower[rows])
     margin = _MARGIN * max(1.0, abs(right), float(np.abs(weight * joint.row_lower[rows]).sum()))
     return bool(least > right + margin or most < right - margin)

@@ -11,12 +11,14 @@ and with these SCIP's cuts, which nobody switches off in a file or in Pyomo, are
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evdsl.program.linear import Bools, Floats, Ints
+from evdsl.program.linear import Bools, Floats, Ints, Linear
 from evdsl.program.mip import Mip, Pairs
 from evdsl.program.program import Multipliers
 from evdsl.reformulate import bigm, indicator, sos1
@@ -44,6 +46,15 @@ def encode(
     With an `incumbent` (n,), a point of both levels, worse ones may be cut off. Raises EvdslError
     where big-M needs a bound that has no proof (see `bound`).
     """
+    encoded, linear = _encoded(kkt, method, big_m, incumbent)
+    # what presolve knew is free by now, and the whole takes its place
+    return replace(encoded, mip=replace(encoded.mip, linear=linear()))
+
+
+def _encoded(
+    kkt: Kkt, method: str | NDArray[np.str_], big_m: float | None, incumbent: Floats | None
+) -> tuple[Encoded, Callable[[], Linear]]:
+    """What is encoded, over the conditions alone, and what joins them to all that is added."""
     ways = np.broadcast_to(np.asarray(method), (len(kkt.pairs),))
     by = {way: ways == way for way in METHODS}
     # rows on multipliers may be added where pairs are SOS1 sets
@@ -56,7 +67,7 @@ def encode(
     choice = ~by_rules & ~tied
     if bounds is not None:
         choice = np.where(by_bigm, bounds.switched, choice)
-    n, base = kkt.program.joint.shape[1], kkt.linear
+    n, base, net = kkt.program.joint.shape[1], kkt.linear, known.net
     extension = Extension(base)
     pieces: list[Piece] = []
     multiplier_sizes = of_multipliers(kkt)
@@ -64,7 +75,7 @@ def encode(
     def left(way: str) -> Narrowed:
         if not known.normal:
             return Narrowed.none()
-        return narrowed(kkt, known.net, choice & by[way], (upper == 0) & (lower == 0))
+        return narrowed(kkt, net, choice & by[way], (upper == 0) & (lower == 0))
 
     sets = {way: left(way) for way in METHODS if by[way].any()}
     if bounds is not None:
@@ -75,9 +86,10 @@ def encode(
     if len(indicated):
         pieces.append(indicator.add(extension, kkt, indicated, sets["indicator"], multiplier_sizes))
     held = with_sides_held(kkt, tied | (by_rules & known.imposed))
-    linear = extension.linear(
-        lower=np.concatenate([held.lower[:n], lower]),
-        upper=np.concatenate([held.upper[:n], upper]),
+    linear = partial(
+        extension.linear,
+        lower=(held.lower[:n], lower),
+        upper=(held.upper[:n], upper),
         row_lower=held.row_lower,
         row_upper=held.row_upper,
     )
@@ -85,22 +97,23 @@ def encode(
 
     def lift(x: Floats, multipliers: Multipliers) -> Floats:
         point = tightened(kkt, factor, x[:n])
-        values = lifted_values(kkt, known.net, point, multipliers, lower, upper)
+        values = lifted_values(kkt, net, point, multipliers, lower, upper)
         return np.concatenate([point, values, *(piece.start(point, values) for piece in pieces)])
 
     nothing = np.empty((0, 2), np.int64)
     branched = np.flatnonzero(choice & by["branch"])
     mip = Mip(
-        linear,
+        base,
         sos1=np.concatenate([nothing, *(piece.sos1 for piece in pieces)]),
         apart=np.concatenate([nothing, *(piece.apart for piece in pieces)]),
         indicators=np.concatenate([nothing, *(piece.indicators for piece in pieces)]),
         pairs=_left_to_branch(kkt, known, branched),
         covers=_covers(branched, sets.get("branch")),
-        size=sizes(kkt, multiplier_sizes, linear.shape[1]),
+        size=sizes(kkt, multiplier_sizes, extension.width),
     )
     provenance = bounds.provenance if bounds is not None else Provenance()
-    return Encoded(mip, provenance, lift, _tally(known, by_rules & ~tied, tied, choice, sets))
+    tally = _tally(known, by_rules & ~tied, tied, choice, sets)
+    return Encoded(mip, provenance, lift, tally), linear
 
 
 def _multiplier_limits(

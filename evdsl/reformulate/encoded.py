@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from evdsl.program.linear import Bools, Family, Floats, Ints, Linear
-from evdsl.program.mip import Mip
+from evdsl.program.linear import Bools, Family, Floats, Indices, Ints, Linear
+from evdsl.program.mip import Mip, Pairs
 from evdsl.program.program import Multipliers
-from evdsl.reformulate.kkt import EQUAL, Kkt, derived, pick, unit_rows, widened
+from evdsl.reformulate.kkt import EQUAL, Kkt, derived, widened
 from evdsl.reformulate.tally import Tally
 from evdsl.source.records import dataclass
 
@@ -83,19 +83,25 @@ class Extension:
     def add_rows(
         self,
         families: Iterable[Family],
-        matrix: sparse.csr_array[Any],
+        parts: Iterable[sparse.csr_array[Any]],
         lower: Floats,
         upper: Floats,
     ) -> None:
-        """Rows of these families over the columns that there are, or over the first of them."""
+        """Rows of these families, part by part, over the columns that there are, or over the first
+        of them."""
         self.rows.extend(families)
-        self._matrices.append(matrix)
+        self._matrices.extend(parts)
         self._limits.append((lower, upper))
 
     def linear(
-        self, *, lower: Floats, upper: Floats, row_lower: Floats, row_upper: Floats
+        self,
+        *,
+        lower: Sequence[Floats],
+        upper: Sequence[Floats],
+        row_lower: Floats,
+        row_upper: Floats,
     ) -> Linear:
-        """The whole, with these limits in place of the base's own."""
+        """The whole, with these limits in place of the base's own; those of columns in parts."""
         base, added = self.base, self.width - self.base.shape[1]
         return Linear(
             columns=(*base.columns, *self.columns),
@@ -103,8 +109,8 @@ class Extension:
             A=self._matrix(),
             row_lower=np.concatenate([row_lower, *(low for low, _ in self._limits)]),
             row_upper=np.concatenate([row_upper, *(high for _, high in self._limits)]),
-            lower=np.concatenate([lower, np.zeros(added)]),
-            upper=np.concatenate([upper, *self._upper]),
+            lower=np.concatenate([*lower, np.zeros(added)]),
+            upper=np.concatenate([*upper, *self._upper]),
             integer=np.concatenate([base.integer, *self._integer]),
             cost=np.concatenate([base.cost, np.zeros(added)]),
             constant=base.constant,
@@ -142,6 +148,8 @@ def chosen_mask(kkt: Kkt, chosen: Ints) -> Bools:
 def with_sides_held(kkt: Kkt, held: Bools) -> Linear:
     """The single level with the sides of the `held` pairs (p,) as equalities."""
     linear, pairs = kkt.linear, kkt.pairs
+    if not held.any():
+        return linear
     limits = {
         name: getattr(linear, name).copy() for name in ("lower", "upper", "row_lower", "row_upper")
     }
@@ -156,32 +164,44 @@ def with_sides_held(kkt: Kkt, held: Bools) -> Linear:
     return replace(linear, **limits)
 
 
-def side_rows(kkt: Kkt, chosen: Ints) -> sparse.csr_array[Any]:
-    """(k, n): the rows or columns of the `chosen` pairs, which are in their order, as rows."""
-    joint, pairs = kkt.program.joint, kkt.pairs
-    row, column = pairs.row[chosen], pairs.column[chosen]
-    parts = [joint.A[row[row >= 0]], unit_rows(column[column >= 0], joint.shape[1])]
-    return sparse.csr_array(sparse.vstack(parts, format="csr"))
+def with_sides(
+    joint: Linear, pairs: Pairs, column: Ints, value: Floats
+) -> list[sparse.csr_array[Any]]:
+    """The rows and then the columns of the `pairs` as rows with one more entry each: `value` in
+    `column` (k,), which lies behind those of `joint`."""
+    k = int(np.count_nonzero(pairs.row >= 0))
+    return [
+        _with_entries(joint.A, pairs.row[:k], column[:k], value[:k]),
+        rows_of_two(pairs.column[k:], column[k:], value[k:]),
+    ]
 
 
-def with_entries(
-    matrix: sparse.csr_array[Any], column: Ints, value: Floats
+def _with_entries(
+    matrix: sparse.csr_array[Any], rows: Ints, column: Ints, value: Floats
 ) -> sparse.csr_array[Any]:
-    """Each row with one more entry, whose column lies behind those of the others."""
-    k, size = matrix.shape[0], matrix.nnz + matrix.shape[0]
-    indptr = matrix.indptr + np.arange(k + 1)
-    kept = np.ones(size, np.bool_)
-    kept[indptr[1:] - 1] = False
-    indices, data = np.empty(size, np.int32), np.empty(size)
-    indices[kept], data[kept] = matrix.indices, matrix.data
-    indices[~kept], data[~kept] = column, value
-    return sparse.csr_array((data, indices, indptr), shape=(k, int(column.max(initial=-1)) + 1))
+    """These `rows` of a matrix, each with one more entry behind its own."""
+    start = matrix.indptr[rows]
+    width = matrix.indptr[rows + 1] - start + 1
+    indptr = np.zeros(len(rows) + 1, matrix.indptr.dtype)
+    np.cumsum(width, out=indptr[1:])
+    source = np.arange(indptr[-1]) + np.repeat(start - indptr[:-1], width)
+    indices, data = (
+        np.append(matrix.indices, np.int32(0))[source],
+        np.append(matrix.data, 0.0)[source],
+    )
+    indices[indptr[1:] - 1], data[indptr[1:] - 1] = column, value
+    return _rows(data, indices, indptr)
 
 
-def side_limits(kkt: Kkt, chosen: Ints) -> Floats:
-    """The limit that each chosen pair's side stands at when it is tight."""
-    joint, pairs = kkt.program.joint, kkt.pairs
-    row, column = pairs.row[chosen], pairs.column[chosen]
-    lower = pick(joint.row_lower, row) + pick(joint.lower, column)
-    upper = pick(joint.row_upper, row) + pick(joint.upper, column)
-    return np.where(pairs.side[chosen] < 0, lower, upper)
+def rows_of_two(first: Ints, second: Ints, value: Floats) -> sparse.csr_array[Any]:
+    """Rows `x[first] + value x[second]`; each second column lies behind the first."""
+    k = len(first)
+    indices, data = np.empty((k, 2), np.int32), np.ones((k, 2))
+    indices[:, 0], indices[:, 1], data[:, 1] = first, second, value
+    return _rows(data.ravel(), indices.ravel(), np.arange(0, 2 * k + 1, 2, dtype=np.int32))
+
+
+def _rows(data: Floats, indices: Indices, indptr: Indices) -> sparse.csr_array[Any]:
+    return sparse.csr_array(
+        (data, indices, indptr), shape=(len(indptr) - 1, int(indices.max(initial=-1)) + 1)
+    )

@@ -14,9 +14,9 @@ from evdsl.reformulate.encoded import (
     Piece,
     chosen_mask,
     pair_families,
-    with_entries,
+    rows_of_two,
 )
-from evdsl.reformulate.kkt import Kkt, unit_rows
+from evdsl.reformulate.kkt import Kkt
 from evdsl.reformulate.presolve.narrowed import Narrowed
 from evdsl.reformulate.set_rows import add_all_but_one, add_at_least_one
 from evdsl.reformulate.slack import add_slacks, slacks_at
@@ -38,7 +38,7 @@ def add(extension: Extension, kkt: Kkt, chosen: Ints, narrowed: Narrowed, sizes:
     index, one = np.arange(k), np.ones(k)
     extension.add_rows(
         pair_families(kkt, mask, "one", extension.height),
-        with_entries(unit_rows(tight, extension.width), off, one),
+        [rows_of_two(tight, off, one)],
         one,
         np.full(k, np.inf),
     )

@@ -19,17 +19,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from scipy import sparse
 
 from evdsl.program.joins import match
-from evdsl.program.linear import Bools, Family, Floats, Ints, Linear, Role
+from evdsl.program.linear import Bools, Family, Floats, Indices, Ints, Linear, Role, matrix_of
 from evdsl.program.mip import Pairs
 from evdsl.program.program import READ, Multipliers, Program
 from evdsl.source.records import dataclass
 
 LOWER, EQUAL, UPPER = -1, 0, 1
+
+Values = TypeVar("Values", Floats, Ints)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +82,7 @@ class Kkt:
             row=self.duals.row[dual],
             column=self.duals.column[dual],
             side=self.duals.side[dual],
-            group=np.full(len(dual), -1),
+            group=np.broadcast_to(np.int64(-1), len(dual)),
         )
 
     @cached_property
@@ -91,14 +94,21 @@ class Kkt:
     def multiplier_families(self) -> tuple[Family, ...]:
         return self.linear.columns[len(self.program.joint.columns) :]
 
+    @cached_property
+    def limit(self) -> Floats:
+        """(q,): what each multiplier's row or column is where its side is tight."""
+        joint, duals = self.program.joint, self.duals
+        lower = of_sides(duals, joint.row_lower, joint.lower)
+        upper = of_sides(duals, joint.row_upper, joint.upper)
+        return np.where(duals.side == UPPER, upper, lower)
+
     def slack(self, x: Floats) -> Floats:
         """(q,): the distance of each multiplier's side at the Program's point `x` (n,)."""
-        joint, duals = self.program.joint, self.duals
-        value = pick(joint.activity(x), duals.row) + pick(x, duals.column)
-        lower = pick(joint.row_lower, duals.row) + pick(joint.lower, duals.column)
-        upper = pick(joint.row_upper, duals.row) + pick(joint.upper, duals.column)
+        duals = self.duals
+        value = of_sides(duals, self.program.joint.activity(x), x)
         sides = [duals.side == LOWER, duals.side == UPPER]
-        return np.select(sides, [value - lower, upper - value], np.zeros(len(duals)))
+        apart = [value - self.limit, self.limit - value]
+        return np.select(sides, apart, np.zeros(len(duals)))
 
     def multipliers(self, x: Floats) -> Multipliers:
         """The multipliers in a point of the single level, in the sign of `.dual`.
@@ -134,16 +144,22 @@ class Kkt:
     @cached_property
     def _sense(self) -> Floats:
         program, duals = self.program, self.duals
-        owner = pick(program.row_owner, duals.row) + pick(program.column_owner, duals.column)
-        return program.owner_sense[owner.astype(np.int64)].astype(float)
+        owner = of_sides(duals, program.row_owner, program.column_owner)
+        return program.owner_sense[owner].astype(float)
 
 
-def pick(values: Floats | Ints, index: Ints) -> Floats:
+def pick(values: Floats, index: Ints) -> Floats:
     """`values[index]`, and 0 where the index is -1."""
-    return np.append(values.astype(float, copy=False), 0.0)[index]
+    return np.append(values, 0.0)[index]
 
 
-def sums(place: Ints, values: Floats, size: int) -> Floats:
+def of_sides(sides: Duals | Pairs, of_rows: Values, of_columns: Values) -> Values:
+    """For each side what its row has, or the column whose limit it is."""
+    k = int(np.count_nonzero(sides.row >= 0))  # those of rows come first
+    return np.concatenate([of_rows[sides.row[:k]], of_columns[sides.column[k:]]])
+
+
+def sums(place: Indices, values: Floats, size: int) -> Floats:
     """(size,): the sum of the values at each place."""
     return np.bincount(place, values, minlength=size).astype(float)
 
@@ -187,7 +203,8 @@ def widened(matrix: sparse.csr_array, width: int) -> sparse.csr_array:
 def unit_rows(column: Ints, width: int) -> sparse.csr_array:
     """A row for each of these columns, with 1 there."""
     k = len(column)
-    return sparse.csr_array((np.ones(k), column, np.arange(k + 1)), shape=(k, width))
+    parts = (np.ones(k), column.astype(np.int32), np.arange(k + 1, dtype=np.int32))
+    return sparse.csr_array(parts, shape=(k, width))
 
 
 def _stationarity(program: Program, duals: Duals) -> tuple[sparse.csr_array, Floats]:
@@ -215,8 +232,8 @@ def _readings(program: Program, duals: Duals) -> sparse.csr_array:
     read = np.flatnonzero(program.column_owner == READ)
     place = np.full(n, -1)
     place[read] = np.arange(len(read))
-    owner = pick(program.row_owner, duals.row) + pick(program.column_owner, duals.column)
-    factor = program.owner_sense[owner.astype(np.int64)] * duals.sign
+    owner = of_sides(duals, program.row_owner, program.column_owner)
+    factor = program.owner_sense[owner] * duals.sign
     entries = [(np.arange(len(read)), read, np.ones(len(read)))]
     for which, of_dual, side in (
         (readings.row, duals.row, np.zeros(len(readings))),
@@ -229,7 +246,7 @@ def _readings(program: Program, duals: Duals) -> sparse.csr_array:
         fits |= (duals.side[dual] == EQUAL) & (side[entry] == LOWER)
         entries.append((place[readings.column[entry[fits]]], n + dual[fits], -factor[dual[fits]]))
     row, column, value = (np.concatenate(part) for part in zip(*entries, strict=True))
-    return sparse.csr_array((value, (row, column)), shape=(len(read), n + len(duals)))
+    return matrix_of(row, column, value, (len(read), n + len(duals)))
 
 
 def _reading_families(program: Program) -> Iterator[Family]:
@@ -306,7 +323,7 @@ def derived(family: Family, name: str, mask: Bools, start: int, role: Role) -> F
     return Family(
         block=family.block,
         name=name,
-        keys=family.keys.take(mask),
+        keys=family.keys if mask.all() else family.keys.take(mask),
         start=start,
         role=role,
         bind=family.bind,

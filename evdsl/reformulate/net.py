@@ -35,7 +35,7 @@ from scipy.sparse.csgraph import connected_components
 from evdsl.program.limits import Limits, activity
 from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.program.program import Program
-from evdsl.reformulate.kkt import EQUAL, LOWER, Kkt, pick
+from evdsl.reformulate.kkt import EQUAL, LOWER, Kkt, of_sides
 from evdsl.source.records import dataclass
 
 
@@ -93,6 +93,13 @@ class Net:
         return np.flatnonzero((self.column >= 0) & of_kind)
 
     @cached_property
+    def by_column(self) -> sparse.csc_array[Any]:
+        """`matrix` as CSC, its indices sorted."""
+        matrix = self.matrix.tocsc()
+        matrix.sort_indices()
+        return matrix
+
+    @cached_property
     def group(self) -> Ints:
         """(q,): multipliers of one number exclude each other; -1 for those that are 0 anyway."""
         places = [self.row, self.column + len(self.rows)]
@@ -103,10 +110,10 @@ class Net:
         R, F = self.matrix.shape
         if not R:
             return
-        links = self.matrix.tocoo()
-        graph = sparse.csr_array(
-            (np.ones(links.nnz), (links.coords[0], links.coords[1] + R)), shape=(R + F, R + F)
-        )
+        links = self.matrix
+        indptr = np.append(links.indptr, np.full(F, links.nnz, links.indptr.dtype))
+        entries = (np.ones(links.nnz), links.indices + R, indptr)
+        graph = sparse.csr_array(entries, shape=(R + F, R + F))
         count, label = connected_components(graph, directed=False)
         order = np.argsort(label, kind="stable")
         parts = np.split(order, np.cumsum(np.bincount(label, minlength=count))[:-1])
@@ -141,24 +148,20 @@ class Net:
 def net(kkt: Kkt, limits: Limits) -> Net:
     """The net form of the followers' multipliers; `limits` hold at every feasible point."""
     program, duals = kkt.program, kkt.duals
-    own = program.follower_columns
+    (m, n), own = program.joint.shape, program.follower_columns
     followers = sparse.csr_array(program.own[:, own])
     followers.eliminate_zeros()
     width = np.where(program.row_owner > 0, np.diff(followers.indptr), 0)
     rows = np.flatnonzero(width > 1)
-    place_of_row = _inverse(rows, len(width))
-    place_of_column = _inverse(own, program.joint.shape[1])
-    of_row = duals.row >= 0
-    dual_width = np.where(of_row, np.append(width, 0)[duals.row], 1)
-    entry = np.append(followers.indptr, 0)[np.where(of_row, duals.row, -1)]
-    limit = dual_width == 1
-    inside = of_row & limit
-    column = np.where(of_row, -1, np.append(place_of_column, -1)[duals.column])
-    column[inside] = followers.indices[entry[inside]]
+    limit = of_sides(duals, width, np.ones(n, np.int64)) == 1
+    column = of_sides(duals, np.full(m, -1, np.int64), _inverse(own, n))
     gain = np.where(limit, duals.sign, 0.0)
-    gain[inside] *= followers.data[entry[inside]]
+    inside = np.flatnonzero(limit & (duals.row >= 0))
+    entry = followers.indptr[duals.row[inside]]
+    column[inside] = followers.indices[entry]
+    gain[inside] *= followers.data[entry]
     column = _without_superseded(column, duals.side)
-    row = np.append(place_of_row, -1)[duals.row]
+    row = of_sides(duals, _inverse(rows, m), np.full(n, -1, np.int64))
     row_sides = _signs(row, duals.side, duals.sign, len(rows))
     column_sides = _signs(column, duals.side, gain, len(own))
     lowest, highest = _limit_values(kkt, limits, column, gain)
@@ -204,6 +207,8 @@ def _inverse(places: Ints, size: int) -> Ints:
 def _without_superseded(column: Ints, side: Ints) -> Ints:
     """Where a column is fixed by an equality the first such one carries its whole reduced cost."""
     fixing = np.flatnonzero((side == EQUAL) & (column >= 0))
+    if not len(fixing):
+        return column
     fixed, first = np.unique(column[fixing], return_index=True)
     carrier = np.zeros(len(column), np.bool_)
     carrier[fixing[first]] = True
@@ -222,14 +227,12 @@ def _signs(place: Ints, side: Ints, gain: Floats, size: int) -> tuple[Floats, Fl
 def _limit_values(kkt: Kkt, limits: Limits, column: Ints, gain: Floats) -> tuple[Floats, Floats]:
     """`Net.lowest` and `Net.highest`: a limit that is a row has the value
     `(bound - others' part) / coefficient`."""
-    joint, duals = kkt.program.joint, kkt.duals
-    least, most = (pick(side, duals.row) for side in activity(kkt.program.others, limits))
-    at_lower = pick(joint.row_lower, duals.row) + pick(joint.lower, duals.column)
-    at_upper = pick(joint.row_upper, duals.row) + pick(joint.upper, duals.column)
-    bound = np.where(duals.side == LOWER, at_lower, at_upper)
+    duals, nothing = kkt.duals, np.zeros(len(limits.lower))
+    parts = activity(kkt.program.others, limits)
+    least, most = (of_sides(duals, part, nothing) for part in parts)
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = np.where(column >= 0, gain * duals.sign, np.nan)
-        one, other = (bound - most) / factor, (bound - least) / factor
+        one, other = (kkt.limit - most) / factor, (kkt.limit - least) / factor
     return np.fmin(one, other), np.maximum(one, other)
 
 

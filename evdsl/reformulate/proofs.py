@@ -77,8 +77,9 @@ def prove(net: Net, known_before: Intervals, wanted: Bools) -> Known:
     R, F = net.matrix.shape
     chained = known_before.chained[:, None]
     free = np.array([-np.inf, np.inf])
-    known = _nothing(R + F).sharpened(np.where(chained, known_before.ends, free), By.CHAIN)
-    alone = np.flatnonzero(np.diff(net.matrix.tocsc().indptr) == 0)
+    ends = np.where(chained, known_before.ends, free)
+    known = Known(ends, np.where(np.isinf(ends), np.int8(By.NOTHING), np.int8(By.CHAIN)))
+    alone = np.flatnonzero(np.bincount(net.matrix.indices, minlength=F) == 0)
     known.put(R + alone, _nothing(len(alone)).sharpened(net.costs[alone], By.COST))
     for rows, columns in known_before.others:
         where = np.append(rows, R + columns)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import sparse
 
-from evdsl.program.linear import Family, Floats, Ints
+from evdsl.program.linear import Family, Floats, Ints, matrix_of
 from evdsl.reformulate.encoded import Extension
 from evdsl.reformulate.kkt import Kkt, derived
 from evdsl.reformulate.presolve.sets import Sets
@@ -31,13 +30,10 @@ def add_sets(
         own = sets.where(chosen)
         families = list(_families(extension, kkt, own, word if rank == 0 else f"{word}.{rank + 1}"))
         order = np.lexsort((own.column, own.row, own.row < 0))
-        place = np.argsort(order)
+        place, every = np.argsort(order), np.ones(len(own.pair))
         extension.add_rows(
             families,
-            sparse.csr_array(
-                (np.ones(len(own.pair)), (place[own.member], binary[own.pair])),
-                shape=(len(own), extension.width),
-            ),
+            [matrix_of(place[own.member], binary[own.pair], every, (len(own), extension.width))],
             lower[chosen][order],
             upper[chosen][order],
         )
@@ -58,8 +54,8 @@ def _ranked(sets: Sets) -> Iterator[Ints]:
     """The sets by their rank among those of the same row or column."""
     owner = np.where(sets.row >= 0, sets.row, -2 - sets.column)
     order = np.argsort(owner, kind="stable")
-    ranked = owner[order]
-    rank = np.arange(len(order)) - np.searchsorted(ranked, ranked, "left")
+    new = np.flatnonzero(np.diff(owner[order], prepend=np.nan))
+    rank = np.arange(len(order)) - np.repeat(new, np.diff(new, append=len(order)))
     for level in range(int(rank.max(initial=-1)) + 1):
         yield np.sort(order[rank == level])
 

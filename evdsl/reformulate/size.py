@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from evdsl.program.limits import implied_limits
-from evdsl.program.linear import Floats
+from evdsl.program.linear import Bools, Floats, without_zeros
 from evdsl.program.program import Program
-from evdsl.reformulate.kkt import Kkt, pick, sums
+from evdsl.reformulate.kkt import Kkt, of_sides, pick, sums
 from evdsl.reformulate.net import marginal_costs
 
 _FAR = 2.0**12
@@ -40,14 +40,15 @@ def of_costs(program: Program) -> Floats:
 def of_multipliers(kkt: Kkt) -> Floats:
     """(q,): how large each multiplier is."""
     rows, columns = _of_prices(kkt.program)
-    return pick(rows, kkt.duals.row) + pick(columns, kkt.duals.column)
+    return of_sides(kkt.duals, rows, columns)
 
 
 def _of_prices(program: Program) -> tuple[Floats, Floats]:
     """(m,), (n,): the sizes of the multipliers of rows and of the limits of columns.
 
     That of a column is its cost, and that of a row the mean of its columns' costs for what they add
-    to it; where these are not far from the follower's largest cost they are taken to be that.
+    to it; where these are not far from the follower's largest cost they are taken to be that, and
+    no mean of such costs is.
     """
     marginal = _marginal(program)
     largest = _largest(program, marginal)
@@ -55,10 +56,13 @@ def _of_prices(program: Program) -> tuple[Floats, Floats]:
     cost = of_column.copy()
     cost[program.follower_columns] = marginal
     cost = np.where(cost > 0, cost, of_column)
-    entries = program.own.tocoo()
-    entries.eliminate_zeros()
-    row, column = (place.astype(np.int64) for place in entries.coords)
-    logs = np.log(cost[column] / np.abs(entries.data))
+    entries = without_zeros(program.own).tocoo()
+    row, column = entries.coords
+    values = cost[column] / np.abs(entries.data)
+    doubtful = np.zeros(len(of_row), np.bool_)
+    doubtful[row[_far(values, of_row[row])]] = True
+    asked = doubtful[row]
+    row, logs = row[asked], np.log(values[asked])
     many = sums(row, np.ones(len(row)), len(of_row))
     mean = sums(row, logs, len(of_row)) / np.maximum(many, 1)
     rows = np.where(many > 0, np.exp(mean), of_row)
@@ -82,8 +86,13 @@ def _largest(program: Program, marginal: Floats) -> Floats:
 
 
 def _unless_far(values: Floats, usual: Floats) -> Floats:
-    far = (values > _FAR * usual) | (values < usual / _FAR)
-    return np.where(far, _power_of_two(values), usual)
+    far, result = _far(values, usual), usual.copy()
+    result[far] = _power_of_two(values[far])
+    return result
+
+
+def _far(values: Floats, usual: Floats) -> Bools:
+    return np.asarray((values > _FAR * usual) | (values < usual / _FAR))
 
 
 def _of_quantities(program: Program) -> Floats:

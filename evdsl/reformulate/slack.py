@@ -11,11 +11,9 @@ from evdsl.reformulate.encoded import (
     Extension,
     chosen_mask,
     pair_families,
-    side_limits,
-    side_rows,
-    with_entries,
+    with_sides,
 )
-from evdsl.reformulate.kkt import LOWER, Kkt, pick
+from evdsl.reformulate.kkt import LOWER, Kkt, of_sides
 from evdsl.reformulate.relaxation import relaxation
 
 _NOISE = 1e-9
@@ -28,10 +26,11 @@ def add_slacks(extension: Extension, kkt: Kkt, chosen: Ints) -> Ints:
     extension.add_columns(
         pair_families(kkt, mask, "slack", extension.width), upper=np.inf, integer=False
     )
-    limit, at_lower = side_limits(kkt, chosen), kkt.pairs.side[chosen] < 0
+    joint, pairs = kkt.program.joint, kkt.pairs.take(chosen)
+    limit, at_lower = kkt.limit[kkt.pair_dual[chosen]], pairs.side < 0
     extension.add_rows(
         pair_families(kkt, mask, "slack", extension.height),
-        with_entries(side_rows(kkt, chosen), slack, np.where(at_lower, -1.0, 1.0)),
+        with_sides(joint, pairs, slack, np.where(at_lower, -1.0, 1.0)),
         limit,
         limit,
     )
@@ -48,15 +47,14 @@ def interval_slack(kkt: Kkt, limits: Limits) -> Floats:
     nothing. Where the latter is 0 the side is always tight, and its multiplier free."""
     pairs, joint = kkt.pairs, kkt.program.joint
     least, most = activity(joint.A, limits)
-    low = pick(least, pairs.row) + pick(limits.lower, pairs.column)
-    high = pick(most, pairs.row) + pick(limits.upper, pairs.column)
-    at_lower = pick(joint.row_lower, pairs.row) + pick(joint.lower, pairs.column)
-    at_upper = pick(joint.row_upper, pairs.row) + pick(joint.upper, pairs.column)
-    below = pairs.side == LOWER
+    low = of_sides(pairs, least, limits.lower)
+    high = of_sides(pairs, most, limits.upper)
+    limit, below = kkt.limit[kkt.pair_dual], pairs.side == LOWER
     with np.errstate(invalid="ignore"):  # inf - inf is nan, which says nothing
-        least = np.fmax(np.where(below, low - at_lower, at_upper - high), 0.0)
-    largest = np.where(below, high - at_lower, at_upper - low)
-    return np.stack([least, np.where(largest > _NOISE, largest, 0.0)], axis=1)
+        least = np.fmax(np.where(below, low - limit, limit - high), 0.0)
+    largest = np.where(below, high - limit, limit - low)
+    largest[largest <= _NOISE] = 0.0
+    return np.stack([least, largest]).T
 
 
 def relaxed_slack(

@@ -17,15 +17,14 @@ from evdsl.reformulate.presolve.sets import Sets
 
 def exclusive(kkt: Kkt, net: Net, choice: Bools) -> Sets:
     """The sets of two or more among the pairs with a `choice` (p,)."""
-    pair = np.flatnonzero(choice & (net.group[kkt.pair_dual] >= 0))
-    groups, member, size = np.unique(
-        net.group[kkt.pair_dual[pair]], return_inverse=True, return_counts=True
-    )
-    several = size > 1
-    place = np.cumsum(several) - 1
-    groups = groups[several]
-    of_row = groups < len(net.rows)
-    row = np.where(of_row, np.append(net.rows, 0)[np.where(of_row, groups, -1)], -1)
-    column = np.where(of_row, -1, net.columns[np.where(of_row, 0, groups - len(net.rows))])
-    inside = several[member]
-    return Sets(row, column, place[member[inside]], pair[inside])
+    group = net.group[kkt.pair_dual]
+    pair = np.flatnonzero(choice & (group >= 0))
+    group = group[pair]
+    several = np.bincount(group, minlength=len(net.rows) + len(net.columns)) > 1
+    inside = several[group]
+    place, sets = np.cumsum(several) - 1, np.flatnonzero(several)
+    of_row = int(np.searchsorted(sets, len(net.rows)))
+    row, column = np.full(len(sets), -1), np.full(len(sets), -1)
+    row[:of_row] = net.rows[sets[:of_row]]
+    column[of_row:] = net.columns[sets[of_row:] - len(net.rows)]
+    return Sets(row, column, place[group[inside]], pair[inside])

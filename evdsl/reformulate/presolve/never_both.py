@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evdsl.program.joins import match
+from evdsl.program.joins import match, ranges
 from evdsl.program.linear import Bools, Ints
 from evdsl.reformulate.kkt import EQUAL, Kkt
 from evdsl.reformulate.net import Net
@@ -50,13 +50,15 @@ class Neighbours:
 
 
 def neighbours(net: Net) -> Neighbours:
-    by_column = net.matrix.tocsc()
+    by_column = net.by_column
     leaf = np.flatnonzero(np.diff(by_column.indptr) == 1)
     entry = by_column.indptr[leaf]
     row, gain = by_column.indices[entry].astype(np.int64), by_column.data[entry]
     ends = net.costs[leaf].T / gain
     low, high = np.minimum(*ends), np.maximum(*ends)
-    order = np.lexsort((low, row))
+    key = np.empty(len(row), np.complex128)  # numpy sorts by the real part, then by the other
+    key.real, key.imag = row, low
+    order = np.argsort(key, kind="stable")
     row, gain, low, high, leaf = row[order], gain[order], low[order], high[order], leaf[order]
     scale = np.maximum(1.0, np.abs(low[1:]))
     apart = (row[1:] == row[:-1]) & (low[1:] - high[:-1] > _APART * scale)
@@ -105,10 +107,9 @@ class _Sides:
         size, dual = len(net.columns), kkt.pair_dual
         self._p = len(dual)
         chosen = np.flatnonzero(choice & (net.column[dual] >= 0))
-        kind = np.where(net.gain[dual[chosen]] > 0, 1, -1)
-        order = np.argsort(_key(net.column[dual[chosen]], kind), kind="stable")
-        self._pair = chosen[order]
-        self._of_pair = _key(net.column[dual[chosen]], kind)[order]
+        key = _key(net.column[dual[chosen]], np.where(net.gain[dual[chosen]] > 0, 1, -1))
+        self._pair = chosen[np.argsort(key, kind="stable")]
+        self._start = np.append(0, np.cumsum(np.bincount(key, minlength=2 * size)))
         switched = np.zeros(len(kkt.duals), np.bool_)
         switched[dual[choice]] = True
         self._complete = np.ones(2 * size, np.bool_)
@@ -123,8 +124,8 @@ class _Sides:
 
     def pairs(self, column: Ints, kind: Ints) -> tuple[Ints, Ints]:
         """Which pairs are limits of that kind: places in `column` and pairs."""
-        place, at = match(_key(column, kind), self._of_pair)
-        return place, self._pair[at]
+        key = _key(column, kind)
+        return ranges(self._start[key], self._start[key + 1], self._pair)
 
     def signs_of(self, column: Ints, held: Ints) -> tuple[Ints, Ints]:
         """What is positive only where λ does not hold the column at its limits of the kind `held`:

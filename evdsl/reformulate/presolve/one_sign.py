@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evdsl.program.linear import Bools, Floats
+from evdsl.program.linear import Bools
 from evdsl.reformulate.kkt import EQUAL
 from evdsl.reformulate.presolve.rule import Given, Rule
 
@@ -24,34 +24,31 @@ _APART = 1e-6
 _NOISE = 1e-10
 
 
-def _of_pairs(given: Given, direction: int) -> tuple[Bools, Floats]:
-    """(p,): the pairs of lower (+1) or upper (-1) limits, and the least value of their `r` or
-    `-r`."""
-    net, dual = given.net, given.kkt.pair_dual
-    least = given.reduced[:, 0] if direction > 0 else -given.reduced[:, 1]
-    own = (net.column[dual] >= 0) & (direction * net.gain[dual] > 0)
-    return own, np.append(least, -np.inf)[net.column[dual]]
+def _of_pairs(given: Given, lower: Bools, upper: Bools) -> Bools:
+    """(p,): the pairs that are lower limits of `lower` columns (F,) or upper limits of `upper`."""
+    lower, upper = np.append(lower, False), np.append(upper, False)
+    return np.where(given.is_lower, lower[given.limited], upper[given.limited])
 
 
 def _without_price(given: Given) -> Bools:
-    found = np.zeros(len(given.kkt.pairs), np.bool_)
-    for direction in (+1, -1):
-        own, _ = _of_pairs(given, -direction)
-        _, least = _of_pairs(given, direction)
-        found |= own & (least >= -_NOISE)
-    return found
+    least, largest = given.reduced.T
+    return _of_pairs(given, lower=-largest >= -_NOISE, upper=least >= -_NOISE)
 
 
 def _held_by_price(given: Given) -> Bools:
-    found = np.zeros(len(given.kkt.pairs), np.bool_)
+    least, largest = given.reduced.T
+    return _of_pairs(
+        given,
+        lower=_alone(given, +1) & (least > _APART),
+        upper=_alone(given, -1) & (-largest > _APART),
+    )
+
+
+def _alone(given: Given, direction: int) -> Bools:
+    """(F,): the columns with one lower (+1) or one upper (-1) limit."""
     net = given.net
-    for direction in (+1, -1):
-        own, least = _of_pairs(given, direction)
-        kind = (net.column >= 0) & ((net.side == EQUAL) | (direction * net.gain > 0))
-        limits = np.bincount(net.column[kind], minlength=len(net.columns) + 1)
-        alone = limits[net.column[given.kkt.pair_dual]] == 1
-        found |= own & alone & (least > _APART)
-    return found
+    kind = (net.column >= 0) & ((net.side == EQUAL) | (direction * net.gain > 0))
+    return np.asarray(np.bincount(net.column[kind], minlength=len(net.columns)) == 1)
 
 
 without_price = Rule("without price", "zero", _without_price)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from evdsl.program.limits import Limits
-from evdsl.program.linear import Bools, Floats
+from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.reformulate.kkt import Kkt
 from evdsl.reformulate.net import Net
 from evdsl.reformulate.proofs import Intervals, intervals
@@ -26,6 +26,16 @@ class Given:
     limits: Limits
     net: Net
     slack: Floats
+
+    @cached_property
+    def limited(self) -> Ints:
+        """(p,): the place in `net.columns` of the column that each pair limits, -1 for none."""
+        return self.net.column[self.kkt.pair_dual]
+
+    @cached_property
+    def is_lower(self) -> Bools:
+        """(p,): the pairs of lower limits, of those that limit a column."""
+        return np.asarray(self.net.gain[self.kkt.pair_dual] > 0)
 
     @cached_property
     def intervals(self) -> Intervals:

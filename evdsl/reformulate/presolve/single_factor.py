@@ -18,7 +18,7 @@ import numpy as np
 from scipy import sparse
 
 from evdsl.program.limits import Limits, activity
-from evdsl.program.linear import Floats, Ints
+from evdsl.program.linear import Floats, Ints, without_zeros
 from evdsl.reformulate.kkt import LOWER, UPPER, Kkt
 
 SINGLE_FACTOR = "single factor"
@@ -42,16 +42,15 @@ def single_factors(kkt: Kkt, limits: Limits) -> Ints:
     if kkt.extensible:
         return np.full(len(pairs), -1)
     joint = program.joint
-    matrix = joint.A.copy()
-    matrix.eliminate_zeros()
-    entries = matrix.tocoo()
-    row, column, value = entries.coords[0], entries.coords[1], entries.data
-    m, n = joint.shape
-    serves_once = np.bincount(column, minlength=n) == 1
+    matrix, (m, n) = without_zeros(joint.A), joint.shape
+    serves_once = np.bincount(matrix.indices, minlength=n) == 1
     priced = (joint.cost != 0) | (abs(program.foreign_cost).sum(axis=0) != 0)
     priced[joint.products.columns] = True
     priced[program.follower_products.columns] = True
     single = (program.column_owner == 0) & serves_once & ~priced & ~joint.integer
+    if not single.any():
+        return np.full(len(pairs), -1)
+    (row, column), value = matrix.tocoo().coords, matrix.data
     one_sided = np.isinf(joint.row_lower) | np.isinf(joint.row_upper)
     usable = np.flatnonzero(single[column])
     usable = usable[(program.row_owner[row[usable]] > 0) & one_sided[row[usable]]]
