@@ -189,7 +189,7 @@ class Linear:
         return _family_of(self.rows, index).label(index)
 
     def objective(self, x: Floats) -> float:
-        squares = self.products.of_objective.values(x).sum()
+        squares = self.products.values(x)[self.products.row < 0].sum()
         return float(self.cost @ x + squares) + self.constant
 
     def activity(self, x: Floats) -> Floats:

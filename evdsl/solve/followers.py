@@ -41,7 +41,7 @@ class Followers:
     def at(self, others: Floats) -> Linear:
         """Their problem where all other columns are as in `others` (n,); nan, for columns that they
         do not see, counts as 0."""
-        others = np.nan_to_num(others)
+        others = np.where(np.isnan(others), 0.0, others)
         moved = self.links @ others
         return replace(
             self.own,

@@ -26,7 +26,8 @@ class Near:
 
     def of_column(self, column: int) -> Floats:
         """(m + n,): the distance of all nodes from the followers' rows that hold a column."""
-        rows = self._rows[[column]].indices.astype(np.int64)
+        held = slice(*self._rows.indptr[[column, column + 1]])
+        rows = self._rows.indices[held].astype(np.int64)
         return self.of(rows if len(rows) else np.array([self.program.joint.shape[0] + column]))
 
     def of(self, nodes: Ints) -> Floats:
@@ -36,10 +37,9 @@ class Near:
 
     def to_columns(self, distance: Floats, columns: Ints) -> Floats:
         """(k,): the distance of these columns of the leader, given that of all nodes (m + n,)."""
-        held = self._rows[columns]
-        ends = np.append(distance[held.indices], np.inf)
-        least = np.minimum.reduceat(ends, held.indptr[:-1])
-        return np.where(np.diff(held.indptr) > 0, least, np.inf)
+        ends = np.append(distance[self._rows.indices], np.inf)
+        least = np.minimum.reduceat(ends, self._rows.indptr[:-1])
+        return np.where(np.diff(self._rows.indptr) > 0, least, np.inf)[columns]
 
     @cached_property
     def _rows(self) -> sparse.csr_array[Any]:
