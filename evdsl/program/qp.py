@@ -25,7 +25,7 @@ _LOOSE = 1e-7
 _REGULAR = 1e-9
 _REFINEMENTS = 6
 GOOD = 1e-6
-_FAIR = 1e-4
+_FAIR = 1e-5
 _TIGHT = 1e-6
 
 

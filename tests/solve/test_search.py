@@ -11,6 +11,7 @@ import pytest
 import evdsl
 from crews import Crew, backwards
 from evdsl.backends.options import SolveOptions
+from evdsl.program.linear import Ints
 from evdsl.program.program import Program
 from evdsl.solve.baselines import answer_baselines
 from evdsl.solve.certificate import certify
@@ -22,6 +23,7 @@ from evdsl.solve.search.levels import Levels, Place
 from evdsl.solve.search.limits import search_limits
 from evdsl.solve.search.search import search
 from evdsl.solve.search.suited import is_suited
+from evdsl.solve.search.turns import Turns
 from evdsl.solve.search.windows import Windows
 from evdsl.solve.starts import best_start, tightest_decision
 from oracle import brute_force
@@ -77,6 +79,19 @@ def unit(deviation: str, curve: str) -> tuple[evdsl.Model, Program, list[Polishe
     return model, grounded.program, [*answer_baselines(model.ir, grounded).answers.values()]
 
 
+def task_of(
+    program: Program,
+    place: Place,
+    move: Move,
+    seed: tuple[int, ...] = (0,),
+    problems: float = np.inf,
+    size: int = 0,
+    tried: Ints | None = None,
+) -> Task:
+    tried = np.zeros(len(place.duals), np.int64) if tried is None else tried
+    return Task(program, place, move, seed, problems, np.inf, tried, size=size)
+
+
 def test_random_programs_are_never_made_worse_and_nearly_all_solved() -> None:
     solved, tried = 0, 0
     for seed in range(50):
@@ -104,7 +119,7 @@ def test_each_move_alone_gives_certified_answers_and_none_worse(move: Move) -> N
         _, program = random_program(seed)
         for start in starts_of(program):
             place = Levels.of(program, start.x, Budget()).start(start)
-            task = Task(program, place, move, (seed,), problems=60, seconds=np.inf, size=4)
+            task = task_of(program, place, move, (seed,), problems=60.0, size=4)
             found = explore(task).place
             if found is None:
                 continue
@@ -141,7 +156,7 @@ def test_the_same_seed_finds_the_same_whoever_works() -> None:
 def test_a_budget_of_problems_ends_it() -> None:
     _, program, starts = unit(*SHAPES[0])
     levels = Levels.of(program, starts[0].x, Budget())
-    task = Task(program, levels.start(starts[0]), "shake", (0,), problems=30, seconds=np.inf)
+    task = task_of(program, levels.start(starts[0]), "shake", problems=30.0)
     assert 30 <= explore(task).spent < 60
 
 
@@ -216,7 +231,7 @@ def test_ctrl_c_within_a_task_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Levels, "answer", interrupting)
     before = signal.getsignal(signal.SIGINT)
-    explore(Task(program, levels.start(starts[0]), "shake", (0,), np.inf, np.inf))
+    explore(task_of(program, levels.start(starts[0]), "shake"))
     assert len(asked) == 5
     assert signal.getsignal(signal.SIGINT) is before
 
@@ -298,3 +313,40 @@ def test_a_window_holds_whole_columns_of_the_leader() -> None:
             hours = np.isin(np.arange(upper.start, upper.stop), inside).reshape(3, 3)
             seen |= {*hours.sum(axis=1).tolist()}
     assert seen == {0, 1, 3}
+
+
+def test_windows_lie_where_few_were_before() -> None:
+    """Of two halves of a day that one was tried often, the other holds nearly all centers."""
+    _, program, starts = unit("abs(low.c[t] - wanted[t])", "")
+    levels = Levels.of(program, starts[0].x, Budget())
+    place = levels.start(starts[0])
+    windows = Windows.of(levels)
+    pairs = windows.multiplier - levels.joint.shape[1]
+    tried = np.zeros(len(place.duals), np.int64)
+    half = pairs[: len(pairs) // 2]
+    tried[half] = 5
+    held = np.zeros(len(place.duals), np.int64)
+    for seed in range(20):
+        held[explore(task_of(program, place, "window", (seed,), size=1, tried=tried)).window] += 1
+    assert held.sum() >= 20
+    assert held[half].sum() <= 0.1 * held.sum()
+
+
+def test_moves_take_turns_by_what_they_cost_and_gain() -> None:
+    def spent(columns: int, gains: str = "") -> dict[Move, float]:
+        turns, had = Turns.of(columns), dict[Move, int]()
+        cost: dict[Move, int] = {"kick": 10, "nudge": 20, "shake": 300, "window": 100}
+        for _ in range(2000):
+            move = turns.next()
+            had[move] = had.get(move, 0) + cost[move]
+            turns.done(move, cost[move], gained=move == gains)
+        return {move: problems / sum(had.values()) for move, problems in had.items()}
+
+    even, few, many = spent(40), spent(20), spent(160)
+    assert even["shake"] == pytest.approx(even["window"], rel=0.05)
+    assert few["shake"] == pytest.approx(2 * few["window"], rel=0.05)
+    assert many["window"] == pytest.approx(4 * many["shake"], rel=0.05)
+    assert even["kick"] == pytest.approx(0.1 * even["window"], rel=0.05)
+    gaining = spent(40, gains="nudge")
+    assert gaining["nudge"] > 5 * even["nudge"]
+    assert min(gaining.values()) > 0

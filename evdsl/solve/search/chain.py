@@ -6,7 +6,7 @@ Each task hangs on what it is given alone, so that it may run anywhere.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import field, replace
 from typing import Literal
 
 import numpy as np
@@ -21,6 +21,7 @@ from evdsl.solve.search.kick import kick
 from evdsl.solve.search.levels import Levels, Place
 from evdsl.solve.search.nudge import Nudges
 from evdsl.solve.search.windows import Windows
+from evdsl.source.records import dataclass
 
 Move = Literal["start", "kick", "nudge", "shake", "window"]
 
@@ -30,8 +31,9 @@ _SHAKEN = (2, 4)
 _AROUND = 16
 _SCATTERED = 0.5
 _GAP = 1e-3
-_NODES = 1000
+_NODES = 2000
 _LEAST_CHANCE = 0.1
+_TRIED = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +41,7 @@ class Task:
     """A `move` from a place; at most so many problems and seconds are spent on it.
 
     `part` says which part of how many of the leader's columns are nudged; `size` is a window's
-    number of pairs.
+    number of pairs, and `tried` (q,) how often a multiplier was in one already.
     """
 
     program: Program
@@ -48,6 +50,7 @@ class Task:
     seed: tuple[int, ...]
     problems: float
     seconds: float
+    tried: Ints
     part: tuple[int, int] = (0, 1)
     size: int = 0
 
@@ -56,12 +59,14 @@ class Task:
 class Outcome:
     """The best `place` that was found, None where none is better than the one to begin with.
 
-    `spent` are the problems solved; `solved` says whether a window was solved to the end.
+    `spent` are the problems solved; `solved` says whether a window was solved to the end, and
+    `window` which multipliers (places in q) it held.
     """
 
     place: Place | None
     spent: int
     solved: bool = False
+    window: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def explore(task: Task) -> Outcome:
@@ -89,9 +94,9 @@ class _Chain:
         }
         return self._outcome(moves[self.task.move]())
 
-    def _outcome(self, place: Place | None, solved: bool = False) -> Outcome:
+    def _outcome(self, place: Place | None) -> Outcome:
         better = place is not None and is_better(place, self.task.place)
-        return Outcome(place if better else None, self.levels.budget.spent, solved)
+        return Outcome(place if better else None, self.levels.budget.spent)
 
     def _start(self) -> Place | None:
         return descend(self.levels, self.task.place, self.random)
@@ -132,18 +137,22 @@ class _Chain:
 
     def _window(self) -> Outcome:
         windows = Windows.of(self.levels)
-        pairs = len(windows.multiplier)
-        if not pairs:
-            return self._outcome(None, solved=True)
-        window = windows.around(self._center(windows), self.task.size)
+        duals = windows.multiplier - self.levels.joint.shape[1]
+        if not len(duals):
+            return replace(self._outcome(None), solved=True)
+        window = windows.around(self._center(duals), self.task.size)
         answer, place = windows.improve(self.task.place, window, self._limits())
         found = descend(self.levels.at(place.x), place, self.random)
-        return self._outcome(found, answer.status == "optimal")
+        solved = answer.status == "optimal"
+        return replace(self._outcome(found), solved=solved, window=duals[window])
 
-    def _center(self, windows: Windows) -> int:
-        """A pair, rather one that the leader would like to let go."""
-        wish = self.task.place.wish[windows.multiplier - self.levels.joint.shape[1]]
+    def _center(self, duals: Ints) -> int:
+        """One of these pairs, rather one that the leader would like to let go and that was in few
+        windows so far."""
+        wish = self.task.place.wish[duals]
         share = wish / (wish.sum() or 1.0) + _LEAST_CHANCE / len(wish)
+        tried = self.task.tried[duals]
+        share *= _TRIED ** (tried - tried.min())
         return int(self.random.choice(len(wish), p=share / share.sum()))
 
     def _limits(self) -> SolveOptions:

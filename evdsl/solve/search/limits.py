@@ -10,7 +10,7 @@ from evdsl.backends.options import SolveOptions
 from evdsl.program.program import Program
 
 _FEW = 64
-_PAIRS_A_SECOND, _PAIRS_SQUARED_A_SECOND = 100, 30_000
+_PAIRS_A_SECOND, _PAIRS_SQUARED_A_SECOND = 100, 22_500
 _LONGEST = 300.0
 _LEAST_SHARE, _MOST_SHARE, _SHARE_A_PAIR = 0.1, 0.8, 1 / 1000
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import cycle
+from dataclasses import field
 
 import numpy as np
 
 from evdsl.backends.interrupt import catch_interrupt
 from evdsl.backends.options import SolveOptions
+from evdsl.program.linear import Ints
 from evdsl.program.program import Program
 from evdsl.solve.clock import Clock
+from evdsl.solve.followers import linked_columns
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.polish import Polished, polish
 from evdsl.solve.search.budget import Budget
@@ -22,15 +23,14 @@ from evdsl.solve.search.descent import is_better
 from evdsl.solve.search.levels import Levels, Place
 from evdsl.solve.search.nudge import Nudges
 from evdsl.solve.search.suited import is_suited
+from evdsl.solve.search.turns import Turns
+from evdsl.source.records import dataclass
 from evdsl.workers.workers import InTurn, Workers
 
 _AT_ONCE = 2
-_FIRST: tuple[Move, ...] = ("kick", "nudge")
-_OTHERS: tuple[Move, ...] = ("window", "window", "kick", "window", "nudge")
 _IDLE_ROUNDS = 20
 _FIRST_WINDOW = 60
 _GROWTH = 1.5
-_EACH = 2
 
 
 def search(
@@ -67,8 +67,8 @@ class _Search:
     monitor: Monitor
     workers: Workers
     rounds: int = 0
-    idle: int = 0
     window: int = _FIRST_WINDOW
+    tried: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def best_of(self, starts: list[Polished]) -> Polished | None:
         sense, best = self.program.joint.sense, None
@@ -86,26 +86,19 @@ class _Search:
         """Ever better places."""
         levels = Levels.of(self.program, starts[0].x, self.budget)
         begun = [levels.start(start) for start in starts]
+        self.tried = np.zeros(len(begun[0].duals), np.int64)
         best = self._together(levels, begun[0], self._round("start", begun))
         yield best
-        for move in self._moves():
-            if self._is_over or levels.is_best(best):
-                return
+        turns, idle = Turns.of(int(linked_columns(self.program).sum())), 0
+        while idle < _IDLE_ROUNDS and not self._is_over and not levels.is_best(best):
+            move, before = turns.next(), self.budget.spent
             found = self._together(levels, best, self._round(move, [best] * _AT_ONCE))
-            self.idle = 0 if is_better(found, best) else self.idle + 1
+            gained = is_better(found, best)
+            turns.done(move, self.budget.spent - before, gained)
+            idle = 0 if gained else idle + 1
             if found is not best:
                 best = found
                 yield best
-
-    def _moves(self) -> Iterator[Move]:
-        """Shakes, and by turns with them the others where these do not help, windows most of all.
-
-        It ends where nothing helps.
-        """
-        others = cycle(_OTHERS)
-        yield from _FIRST
-        while self.idle < _IDLE_ROUNDS:
-            yield next(others) if self.idle % _EACH == _EACH - 1 else "shake"
 
     def _round(self, move: Move, places: list[Place]) -> list[Outcome]:
         self.rounds += 1
@@ -116,6 +109,8 @@ class _Search:
             solved = sum(outcome.solved for outcome in outcomes)
             grown = self.window * _GROWTH if 2 * solved > len(outcomes) else self.window / _GROWTH
             self.window = max(int(grown), 1)
+            for outcome in outcomes:
+                self.tried[outcome.window] += 1
         return outcomes
 
     def _done(self, tasks: Iterator[Task]) -> list[Outcome]:
@@ -134,6 +129,7 @@ class _Search:
             seconds=min(self.budget.seconds, self.monitor.left),
             part=(part, parts),
             size=self.window,
+            tried=self.tried,
         )
 
     def _together(self, levels: Levels, best: Place, outcomes: list[Outcome]) -> Place:

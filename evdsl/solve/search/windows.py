@@ -25,6 +25,8 @@ from evdsl.solve.search.levels import PINNING, Levels, Place
 from evdsl.solve.search.near import Near
 from evdsl.source.records import dataclass
 
+_SET_UP = 100
+
 
 @dataclass(frozen=True, eq=False)
 class Windows:
@@ -92,7 +94,7 @@ class Windows:
         )
         with quiet_descriptor(1):  # SoPlex says there which tolerances it does not take
             found = scip.solve(problem, options)
-        self.levels.budget.spend(1 + found.nodes)
+        self.levels.budget.spend(_SET_UP + found.nodes)
         if found.x is None:
             return found, place
         duals = np.maximum(found.x[n : n + q], self.levels.single.linear.lower[n : n + q])

@@ -1,0 +1,45 @@
+"""Which move comes next: that which has had the least for its share, and who gains shares more.
+
+Few factors, each of which serves many hours, are best shaken; of many a window is best freed. What
+helps changes on the way too (adaptive large neighbourhoods: Ropke and Pisinger 2006, doi
+10.1287/trsc.1050.0135). The shares are of the problems that are solved, so that a slow machine has
+the same turns.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evdsl.solve.search.chain import Move
+from evdsl.source.records import dataclass
+
+_USUAL: dict[Move, float] = {"kick": 0.1, "nudge": 0.1, "shake": 1.0, "window": 1.0}
+_EVEN = 40
+_LEAST, _MOST_OF_SHAKES = 0.1, 2.0
+_GAINED, _IN_VAIN = 2.0, 0.7
+_MOST = 8.0
+
+
+@dataclass(eq=False)
+class Turns:
+    """`usual` shares by move, those of now, and what each has `had`: the problems that it solved,
+    divided by its share at that time."""
+
+    usual: dict[Move, float]
+    now: dict[Move, float]
+    had: dict[Move, float]
+
+    @staticmethod
+    def of(columns: int) -> Turns:
+        """Where followers read so many of the leader's columns."""
+        shake = float(np.clip(_EVEN / max(columns, 1), _LEAST, _MOST_OF_SHAKES))
+        usual = {**_USUAL, "shake": shake}
+        return Turns(usual, dict(usual), dict.fromkeys(usual, 0.0))
+
+    def next(self) -> Move:
+        return min(self.had, key=lambda move: self.had[move])
+
+    def done(self, move: Move, problems: int, gained: bool) -> None:
+        self.had[move] += problems / self.now[move]
+        grown = self.now[move] * (_GAINED if gained else _IN_VAIN)
+        self.now[move] = float(np.clip(grown, self.usual[move], _MOST * self.usual[move]))
