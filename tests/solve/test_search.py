@@ -342,11 +342,11 @@ def test_moves_take_turns_by_what_they_cost_and_gain() -> None:
             turns.done(move, cost[move], gained=move == gains)
         return {move: problems / sum(had.values()) for move, problems in had.items()}
 
-    even, few, many = spent(40), spent(20), spent(160)
+    even, few, many = spent(56), spent(28), spent(112)
     assert even["shake"] == pytest.approx(even["window"], rel=0.05)
-    assert few["shake"] == pytest.approx(2 * few["window"], rel=0.05)
+    assert few["shake"] == pytest.approx(4 * few["window"], rel=0.05)
     assert many["window"] == pytest.approx(4 * many["shake"], rel=0.05)
     assert even["kick"] == pytest.approx(0.1 * even["window"], rel=0.05)
-    gaining = spent(40, gains="nudge")
+    gaining = spent(56, gains="nudge")
     assert gaining["nudge"] > 5 * even["nudge"]
     assert min(gaining.values()) > 0

@@ -14,8 +14,9 @@ from evdsl.solve.search.chain import Move
 from evdsl.source.records import dataclass
 
 _USUAL: dict[Move, float] = {"kick": 0.1, "nudge": 0.1, "shake": 1.0, "window": 1.0}
-_EVEN = 40
-_LEAST, _MOST_OF_SHAKES = 0.1, 2.0
+_EVEN = 56
+_LEAST, _MOST_OF_SHAKES = 0.1, 8.0
+_LEAD = 300.0
 _GAINED, _IN_VAIN = 2.0, 0.7
 _MOST = 8.0
 
@@ -32,9 +33,10 @@ class Turns:
     @staticmethod
     def of(columns: int) -> Turns:
         """Where followers read so many of the leader's columns."""
-        shake = float(np.clip(_EVEN / max(columns, 1), _LEAST, _MOST_OF_SHAKES))
+        shake = float(np.clip((_EVEN / max(columns, 1)) ** 2, _LEAST, _MOST_OF_SHAKES))
         usual = {**_USUAL, "shake": shake}
-        return Turns(usual, dict(usual), dict.fromkeys(usual, 0.0))
+        lead = {move: _LEAD / usual[move] for move in ("shake", "window")}
+        return Turns(usual, dict(usual), {**dict.fromkeys(usual, 0.0), **lead})
 
     def next(self) -> Move:
         return min(self.had, key=lambda move: self.had[move])
