@@ -35,8 +35,8 @@ class Turns:
         """Where followers read so many of the leader's columns."""
         shake = float(np.clip((_EVEN / max(columns, 1)) ** 2, _LEAST, _MOST_OF_SHAKES))
         usual = {**_USUAL, "shake": shake}
-        lead = {move: _LEAD / usual[move] for move in ("shake", "window")}
-        return Turns(usual, dict(usual), {**dict.fromkeys(usual, 0.0), **lead})
+        had = {**dict.fromkeys(usual, 0.0), "shake": _LEAD / shake, "window": _LEAD}
+        return Turns(usual, dict(usual), had)
 
     def next(self) -> Move:
         return min(self.had, key=lambda move: self.had[move])
