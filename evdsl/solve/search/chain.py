@@ -31,8 +31,8 @@ _SHAKEN = (2, 4)
 _AROUND = 16
 _SCATTERED = 0.5
 _GAP = 1e-3
-_NODES = 1000
-_LEAST_CHANCE = 0.1
+_NODES = 2000
+_LEAST_CHANCE = 0.5
 _TRIED = 0.1
 
 
@@ -41,7 +41,7 @@ class Task:
     """A `move` from a place; at most so many problems and seconds are spent on it.
 
     `part` says which part of how many of the leader's columns are nudged; `size` is a window's
-    number of pairs, and `tried` (q,) how often a multiplier was in one already.
+    number of pairs, and `tried` (q,) how often a multiplier was in one that was solved.
     """
 
     program: Program

@@ -30,7 +30,7 @@ from evdsl.workers.workers import InTurn, Workers
 _AT_ONCE = 2
 _IDLE_ROUNDS = 20
 _FIRST_WINDOW = 60
-_GROWTH = 1.5
+_GROWTH, _SHRINKAGE = 1.25, 0.5
 
 
 def search(
@@ -107,10 +107,10 @@ class _Search:
         self.budget.spend(sum(outcome.spent for outcome in outcomes))
         if move == "window":
             solved = sum(outcome.solved for outcome in outcomes)
-            grown = self.window * _GROWTH if 2 * solved > len(outcomes) else self.window / _GROWTH
+            grown = self.window * (_GROWTH if 2 * solved > len(outcomes) else _SHRINKAGE)
             self.window = max(int(grown), 1)
             for outcome in outcomes:
-                self.tried[outcome.window] += 1
+                self.tried[outcome.window] += outcome.solved
         return outcomes
 
     def _done(self, tasks: Iterator[Task]) -> list[Outcome]:
