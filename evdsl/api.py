@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from evdsl.ir import model as ir
 from evdsl.source.diagnostic import Diagnostic, EvdslError, errors
-from evdsl.source.records import dataclass
 from evdsl.source.text import Source
 
 if TYPE_CHECKING:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.records import dataclass
 from evdsl.source.suggest import closest
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from evdsl.check.functions import FUNCTIONS
 from evdsl.check.refs import Ref, Resolver
@@ -10,7 +11,6 @@ from evdsl.check.symbols import Symbol
 from evdsl.ir.expr import At, Call, Choice, Comprehension, Expr, In, Member, Name, Reduce
 from evdsl.ir.model import Block, Constraint, Definition, Objective, Report, Var
 from evdsl.ir.walk import children
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from evdsl.check.kinds import Kind
 from evdsl.ir.expr import Expr, Name
 from evdsl.ir.model import Block
 from evdsl.ir.walk import walk
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

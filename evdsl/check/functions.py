@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
-
-from evdsl.source.records import dataclass
 
 Takes = Literal["number", "element", "set", "time"]
 Gives = Literal["number", "element", "any"]

@@ -5,9 +5,8 @@ Every set is nominal: an element belongs to its *root* set, however many subsets
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
-
-from evdsl.source.records import dataclass
 
 ElementKind = Literal["whole", "text", "time"]
 Literals: TypeAlias = "range | tuple[int | str, ...]"

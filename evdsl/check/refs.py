@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from evdsl.check.symbols import Symbol, Symbols
 from evdsl.ir.expr import At, Expr, Member, Name, Text
 from evdsl.ir.model import Baseline, Block, Constraint, Report, Table, Var
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

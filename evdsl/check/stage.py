@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from evdsl.ir.model import Block, Follower, Leader, Reference
-from evdsl.source.records import dataclass
 
 Allowed = Literal["data", "leader", "follower", "own", "value", "free"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from evdsl.check.findings import Findings, place_of
@@ -27,7 +28,6 @@ from evdsl.ir.model import (
     Var,
 )
 from evdsl.ir.words import NAME, RESERVED
-from evdsl.source.records import dataclass
 
 RESULT_WORDS = ("objective", "duals")
 

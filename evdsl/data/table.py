@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, Union
 
@@ -15,7 +15,6 @@ from evdsl.data.cells import Cells
 from evdsl.data.times import TimeError, are_stamps, known_zone, read_stamps
 from evdsl.ir.model import Table
 from evdsl.source.diagnostic import DataPlace, Diagnostic, EvdslError
-from evdsl.source.records import dataclass
 from evdsl.source.suggest import closest
 
 TableSource: TypeAlias = Union[str, Path, "pd.DataFrame"]

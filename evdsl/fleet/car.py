@@ -8,12 +8,12 @@ what the witness gives, so the witness itself meets every limit.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from itertools import count
 
 from evdsl.fleet.draw import Draw
 from evdsl.fleet.habits import BATTERY, KINDS, ONBOARD, Kind, Outing, outings
 from evdsl.fleet.signals import Clock
-from evdsl.source.records import dataclass
 
 CHARGE_EFFICIENCY = 0.9
 DISCHARGE_EFFICIENCY = 0.9

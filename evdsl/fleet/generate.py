@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from evdsl.fleet.car import Car, Profile, draw_car
 from evdsl.fleet.signals import clock, prices, temperatures
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,10 @@ forecast.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from evdsl.fleet.draw import Draw
 from evdsl.fleet.signals import Clock
-from evdsl.source.records import dataclass
 
 Weighted = Sequence[tuple[float, float]]
 

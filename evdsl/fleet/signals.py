@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from evdsl.fleet.draw import Draw
-from evdsl.source.records import dataclass
 
 # Shapes of a Central European day, from 00:00 on.
 WEEKDAY_PRICE = (62, 57, 54, 52, 54, 64, 86, 112, 121, 104, 91, 83,

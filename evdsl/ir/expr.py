@@ -10,11 +10,10 @@ True
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from math import copysign
 from typing import TypeAlias, Union
 
-from evdsl.source.records import dataclass
 from evdsl.source.text import Span
 
 Scalar: TypeAlias = Union["Expr", int, float, str, bool]

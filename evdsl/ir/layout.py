@@ -6,9 +6,9 @@ The printer and the formatter both end here, so that a printed model is a format
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from evdsl.ir.words import RESERVED
-from evdsl.source.records import dataclass
 
 WIDTH = 100
 INDENT = 2

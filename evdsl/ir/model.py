@@ -6,11 +6,10 @@ A `Model` is what the parser builds from text and what users build and change in
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from evdsl.ir.expr import Binders, Expr, Node, Unit
-from evdsl.source.records import dataclass
 
 Sense = Literal["minimize", "maximize"]
 DomainKind = Literal["real", "integer", "binary", "free"]

@@ -6,6 +6,7 @@ What each answers does not depend on those beside it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +15,6 @@ from evdsl.program.lp import LpAnswer, LpStatus
 from evdsl.program.parts import Part, parts
 from evdsl.program.qp import solve_qp
 from evdsl.program.unique import another_optimum, have_others
-from evdsl.source.records import dataclass
 
 _TOGETHER = 4000
 

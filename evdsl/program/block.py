@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,6 @@ from evdsl.program.frame import Frame
 from evdsl.program.linear import Family, Floats, Ints
 from evdsl.program.locate import Locator
 from evdsl.program.program import Multipliers
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

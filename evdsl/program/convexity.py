@@ -6,6 +6,7 @@ apart by its eigenvectors, and a component of one column is a square already.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from evdsl.program.linear import Bools, Floats, Ints, Products
-from evdsl.source.records import dataclass
 
 _NOISE = 1e-10
 

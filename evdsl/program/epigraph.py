@@ -7,7 +7,7 @@ and the more there are where it matters the closer it comes.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,6 @@ from evdsl.program.convexity import Squares, squares
 from evdsl.program.keys import scalar
 from evdsl.program.limits import activity, implied_limits
 from evdsl.program.linear import Family, Floats, Ints, Linear
-from evdsl.source.records import dataclass
 
 _FIRST = 5
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from evdsl.program.joins import match
 from evdsl.program.linear import Floats, Ints
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

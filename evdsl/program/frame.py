@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -12,7 +12,6 @@ from evdsl.ir.expr import Binders, Comprehension, Expr, Name, Reduce
 from evdsl.ir.walk import children
 from evdsl.program.keys import Codes, Elements, Keys
 from evdsl.program.locate import Locator
-from evdsl.source.records import dataclass
 
 Ints: TypeAlias = Codes
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,6 @@ from evdsl.program.switches import switch_off
 from evdsl.program.values import FamilyValues, shown_unit
 from evdsl.program.world import Failed, Tell, World
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.records import dataclass
 from evdsl.workers.workers import Workers
 
 

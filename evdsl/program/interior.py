@@ -7,6 +7,7 @@ move have no interior and are taken out before.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,6 @@ from scipy import sparse
 
 from evdsl.program.linear import Bools, Floats
 from evdsl.program.lp import LpStatus
-from evdsl.source.records import dataclass
 
 _TOLERANCE = 1e-9
 

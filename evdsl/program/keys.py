@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-
-from evdsl.source.records import dataclass
 
 Key: TypeAlias = int | str
 Codes: TypeAlias = NDArray[np.int64]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -10,7 +11,6 @@ import numpy as np
 from scipy import sparse
 
 from evdsl.program.linear import Bools, Floats, Ints, Linear, without_zeros
-from evdsl.source.records import dataclass
 
 _ROUNDS = 2
 _GAIN = 1e-9

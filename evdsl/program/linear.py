@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from evdsl.program.keys import Keys
-from evdsl.source.records import dataclass
 from evdsl.source.text import Span
 
 Floats: TypeAlias = NDArray[np.float64]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 import numpy as np
@@ -13,7 +13,6 @@ from evdsl.program.convert import OFF_THE_END, Value, fail
 from evdsl.program.frame import Frame
 from evdsl.program.keys import Codes, Elements
 from evdsl.program.locate import Locator
-from evdsl.source.records import dataclass
 
 if TYPE_CHECKING:
     from evdsl.program.evaluate import Evaluator

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import time
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from evdsl.program.linear import Floats, Linear
 from evdsl.program.quiet import quiet_descriptor
-from evdsl.source.records import dataclass
 
 LpStatus = Literal["optimal", "infeasible", "unbounded", "error"]
 

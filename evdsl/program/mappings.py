@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +15,6 @@ from evdsl.program.keys import Codes, Elements
 from evdsl.program.locate import Locator
 from evdsl.program.tables import bare_column, distinct, rows_of, used_at
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.records import dataclass
 
 if TYPE_CHECKING:
     from evdsl.program.world import World

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
 from evdsl.program.linear import Floats, Ints, Linear
-from evdsl.source.records import dataclass
 
 Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_solution", "error"]
 

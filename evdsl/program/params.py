@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,6 @@ from evdsl.program.keys import Codes, Keys
 from evdsl.program.locate import Locator
 from evdsl.program.tables import bare_column, rows_of, used_at
 from evdsl.source.diagnostic import DataPlace, Diagnostic, EvdslError
-from evdsl.source.records import dataclass
 
 if TYPE_CHECKING:
     from evdsl.program.world import World

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
 from evdsl.program.linear import Ints, Linear, Products
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +10,6 @@ import numpy as np
 from scipy import sparse
 
 from evdsl.program.linear import Bools, Floats, Ints, Linear, Products, matrix_of, where
-from evdsl.source.records import dataclass
 from evdsl.source.text import Span
 
 

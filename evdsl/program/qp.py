@@ -8,7 +8,7 @@ linear program finds them.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +19,6 @@ from scipy.sparse.linalg import splu
 from evdsl.program.interior import InteriorSolver
 from evdsl.program.linear import Floats, Linear, Products
 from evdsl.program.lp import LpAnswer, LpStatus, solve_lp
-from evdsl.source.records import dataclass
 
 _LOOSE = 1e-7
 _REGULAR = 1e-9

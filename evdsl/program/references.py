@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,7 +16,6 @@ from evdsl.program.linear import Floats, Ints, Linear
 from evdsl.program.lp import LpStatus
 from evdsl.program.program import Multipliers
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.records import dataclass
 from evdsl.source.text import Span
 from evdsl.workers.workers import InTurn, Workers
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +23,6 @@ from evdsl.program.readings import read_limits, read_rows
 from evdsl.program.stand_ins import add_extreme, add_stand_in
 from evdsl.program.tables import bare_column, column_values, translate, used_at
 from evdsl.program.values import FamilyValues
-from evdsl.source.records import dataclass
 
 if TYPE_CHECKING:
     from evdsl.program.world import World

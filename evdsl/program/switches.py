@@ -12,7 +12,7 @@ linear program with the leader's variables on its right side.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,7 +22,6 @@ from evdsl.program.keys import Keys
 from evdsl.program.limits import Limits, implied_limits
 from evdsl.program.linear import Family, Floats, Ints, Linear, Products
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.records import dataclass
 
 
 def switch_off(assembly: Assembly) -> None:

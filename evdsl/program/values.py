@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from evdsl.ir.expr import Unit
 from evdsl.ir.printer import to_text
 from evdsl.program.keys import Keys
 from evdsl.program.linear import Floats
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

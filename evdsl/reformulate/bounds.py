@@ -10,7 +10,7 @@ no tolerance depends on the unit of these.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -32,7 +32,6 @@ from evdsl.reformulate.refusal import (
 )
 from evdsl.reformulate.size import of_costs
 from evdsl.reformulate.slack import relaxed_slack
-from evdsl.source.records import dataclass
 
 _NOISE = 1e-10
 _MARGIN = 1e-6

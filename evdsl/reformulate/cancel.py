@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +13,6 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from evdsl.program.linear import Bools, Floats, Ints, Products
 from evdsl.reformulate.kkt import Kkt
-from evdsl.source.records import dataclass
 
 _AGREE = 1e-9
 

@@ -29,13 +29,14 @@ storage) and a row that is no equality (a shared cap) break the argument and are
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import depth_first_order
 
 from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.reformulate.net import Net
-from evdsl.source.records import dataclass
 
 _SMALLEST = 1e-100
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,6 @@ from evdsl.program.mip import Mip, Pairs
 from evdsl.program.program import Multipliers
 from evdsl.reformulate.kkt import EQUAL, Kkt, derived, widened
 from evdsl.reformulate.tally import Tally
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ A column of the Program that stands for a multiplier gets a row that makes it on
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
@@ -28,7 +29,6 @@ from evdsl.program.joins import match
 from evdsl.program.linear import Bools, Family, Floats, Indices, Ints, Linear, Role, matrix_of
 from evdsl.program.mip import Pairs
 from evdsl.program.program import READ, Multipliers, Program
-from evdsl.source.records import dataclass
 
 LOWER, EQUAL, UPPER = -1, 0, 1
 

@@ -7,7 +7,7 @@ Programming 10, 1976). A whole number `z` in `[l, u]` is `l + Σ 2^k b_k` with b
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
@@ -18,7 +18,6 @@ from evdsl.program.limits import Limits, implied_limits
 from evdsl.program.linear import Bools, Family, Floats, Linear
 from evdsl.program.program import Multipliers
 from evdsl.reformulate.encoded import Encoded
-from evdsl.source.records import dataclass
 
 _MOST_BITS = 10
 

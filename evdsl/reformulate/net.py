@@ -24,7 +24,7 @@ program with the marginal costs at that answer.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -36,7 +36,6 @@ from evdsl.program.limits import Limits, activity
 from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.program.program import Program
 from evdsl.reformulate.kkt import EQUAL, LOWER, Kkt, of_sides
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

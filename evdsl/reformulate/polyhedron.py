@@ -7,7 +7,7 @@ random directions of Π show most of what is not, so that only the rest costs a 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,6 @@ from scipy import sparse
 from evdsl.program.linear import Bools, Floats, Ints, Linear
 from evdsl.program.lp import LpSolver
 from evdsl.reformulate.net import Net
-from evdsl.source.records import dataclass
 
 _NOISE = 1e-8
 _GROWS = 1e-6

@@ -7,7 +7,7 @@ the result where it says more.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from evdsl.reformulate.known_by import By, Reasons, reasons
 from evdsl.reformulate.net import Net
 from evdsl.reformulate.polyhedron import extremes, polyhedron
 from evdsl.reformulate.vertices import vertex_extremes
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ follower, this is a condition that each answer meets, and no more.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,7 +21,6 @@ from evdsl.reformulate.kkt import kkt
 from evdsl.solve.decision import without_rows
 from evdsl.solve.followers import linked_columns
 from evdsl.solve.reach import reach
-from evdsl.source.records import dataclass
 
 _DIFFERS = 1e-6
 _MOST = 40

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from evdsl.ir.model import Model
 from evdsl.program.ground import Grounded
@@ -14,7 +14,6 @@ from evdsl.solve.point import Point, point
 from evdsl.solve.polish import Polished, respond
 from evdsl.solve.response import explain_response
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from evdsl.program.linear import Floats
 from evdsl.program.program import Program
@@ -22,7 +22,6 @@ from evdsl.solve.ranges import warn_ranges
 from evdsl.solve.route import Request, Route
 from evdsl.solve.start import starting_points
 from evdsl.source.diagnostic import Diagnostic
-from evdsl.source.records import dataclass
 from evdsl.workers.workers import Workers
 
 _FIRST_TURNS = 60.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +15,6 @@ from evdsl.program.linear import Floats, Ints, Linear
 from evdsl.program.lp import solve_lp
 from evdsl.program.mip import Mip
 from evdsl.program.program import READ, Multipliers, Program, readings_at
-from evdsl.source.records import dataclass
 
 if TYPE_CHECKING:
     from evdsl.solve.ties import Ties

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import sparse
 
 from evdsl.program.linear import Bools, Floats, Ints, Linear
 from evdsl.program.lp import LpAnswer, LpSolver, solve_lp
-from evdsl.source.records import dataclass
 
 _PUSHES = 1e-9
 _MOST = 300

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -25,7 +25,6 @@ from evdsl.solve.judge import judge
 from evdsl.solve.part import NAMED, family_of
 from evdsl.solve.route import Route
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.records import dataclass
 
 _MISSED = 1e-6
 _GAP = 1e-6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +12,6 @@ from evdsl.program.linear import Bools, Floats, Ints, Linear, Products
 from evdsl.program.lp import LpAnswer, solve_lp
 from evdsl.program.program import Multipliers, Program
 from evdsl.program.qp import solve_qp
-from evdsl.source.records import dataclass
 
 Matrix: TypeAlias = "sparse.csr_array[Any]"
 _LOOSE_TOLERANCE = 1e-7

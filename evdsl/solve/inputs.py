@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from evdsl.ir.printer import to_text
 from evdsl.solve.route import Request
 from evdsl.solve.values import Json
 from evdsl.source.diagnostic import EvdslError
-from evdsl.source.records import dataclass
 
 _DIGITS = 16
 _SHOWS_ONLY = (ir.Report, ir.Baseline, ir.Check)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,7 +19,6 @@ from evdsl.solve.polish import Polished, polish
 from evdsl.solve.route import Single
 from evdsl.solve.unbounded import explain_unbounded
 from evdsl.source.diagnostic import Diagnostic
-from evdsl.source.records import dataclass
 
 _DECIMALS = 6
 

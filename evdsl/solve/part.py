@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -12,7 +12,6 @@ from evdsl.program.linear import Bools, Family, Floats, Ints, Linear
 from evdsl.program.program import Program
 from evdsl.solve.conflict import Conflict, conflict, least_violation
 from evdsl.source.diagnostic import Diagnostic, Label
-from evdsl.source.records import dataclass
 from evdsl.source.text import Span
 
 NOTICEABLE = 1e-7

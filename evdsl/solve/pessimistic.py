@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -35,7 +35,6 @@ from evdsl.solve.polish import Polished
 from evdsl.solve.starts import best_start
 from evdsl.solve.unbounded import unbounded_followers
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from evdsl.solve.followers import linked_columns
 from evdsl.solve.part import family_of
 from evdsl.solve.route import Request, Route, Single, pairs_of
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.records import dataclass
 from evdsl.source.suggest import closest
 
 METHODS = ("auto", *ENCODINGS, "value")

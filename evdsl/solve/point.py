@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,6 @@ from evdsl.program.program import Multipliers, Program
 from evdsl.program.values import FamilyValues
 from evdsl.solve.values import Json, json_number, to_json, to_pandas
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.records import dataclass
 from evdsl.source.suggest import closest
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from evdsl.solve.decision import demands, fixed, kept, without_rows
 from evdsl.solve.equilibrium import equilibrium, with_multipliers
 from evdsl.solve.followers import Followers, followers, linked_columns
 from evdsl.solve.whole import best_of_ties, no_multipliers, responses
-from evdsl.source.records import dataclass
 
 _PINNING = 1e-9
 _PINNING_OF_SQUARES = 1e-7

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 from evdsl.check import check
@@ -22,7 +23,6 @@ from evdsl.solve.start import known_answers
 from evdsl.solve.values import Json
 from evdsl.solve.whole import no_multipliers
 from evdsl.source.diagnostic import Diagnostic, EvdslError, errors
-from evdsl.source.records import dataclass
 from evdsl.workers.workers import Workers
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import sparse
 
@@ -12,7 +14,6 @@ from evdsl.reformulate.kkt import kkt
 from evdsl.solve.part import family_of
 from evdsl.solve.reach import reach
 from evdsl.source.diagnostic import Diagnostic
-from evdsl.source.records import dataclass
 
 _SLACK = 1e-7
 _SPREAD = 1e-6

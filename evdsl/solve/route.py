@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,6 @@ from evdsl.solve import value
 from evdsl.solve.followers import linked_columns
 from evdsl.solve.polish import Polished, polish
 from evdsl.solve.whole import no_multipliers
-from evdsl.source.records import dataclass
 
 DIRECT = ("highs", "scip")
 

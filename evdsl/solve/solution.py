@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from evdsl.backends.options import ABSOLUTE_GAP
@@ -17,7 +17,6 @@ from evdsl.solve.inputs import Inputs
 from evdsl.solve.point import Point
 from evdsl.solve.values import Json, json_number
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.records import dataclass
 from evdsl.source.render import to_json as diagnostic_json
 
 if TYPE_CHECKING:

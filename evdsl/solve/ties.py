@@ -7,7 +7,7 @@ follower alone, with any solver, gets one of its optima, and not necessarily tha
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -27,7 +27,6 @@ from evdsl.solve.decision import fixed, kept
 from evdsl.solve.followers import followers
 from evdsl.solve.polish import respond_plainly
 from evdsl.solve.reach import reach
-from evdsl.source.records import dataclass
 
 _BREACH = 1e-6
 _MANY = 5000

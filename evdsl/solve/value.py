@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -36,7 +36,6 @@ from evdsl.solve.followers import linked_columns
 from evdsl.solve.unbounded import unbounded_leader
 from evdsl.solve.whole import Response, best_of_ties, responses
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.records import dataclass
 
 _TIE = 1e-7
 _FINER, _SURE = 0.1, 0.9

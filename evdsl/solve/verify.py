@@ -7,6 +7,7 @@ read by their names, and every follower is solved again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from evdsl.ir.model import Model
@@ -16,7 +17,6 @@ from evdsl.solve.certificate import TOLERANCE, Certificate, certify, worst_follo
 from evdsl.solve.point import Point, point
 from evdsl.solve.stored import number, point_of, read_solution
 from evdsl.solve.values import Json
-from evdsl.source.records import dataclass
 
 _SAME = 1e-6
 _ROUGH = 1e-4

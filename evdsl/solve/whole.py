@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -16,7 +16,6 @@ from evdsl.program.program import Multipliers, Program
 from evdsl.program.settle import settled
 from evdsl.solve.decision import demands, fixed, without_rows
 from evdsl.solve.followers import Followers, followers
-from evdsl.source.records import dataclass
 
 _EXACT = SolveOptions(gap=0.0)
 _TIE = 1e-7

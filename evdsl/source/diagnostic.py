@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 
-from evdsl.source.records import dataclass
 from evdsl.source.text import Span
 
 Severity = Literal["error", "warning"]

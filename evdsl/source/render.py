@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 from unicodedata import combining, east_asian_width
 
 from evdsl.source.diagnostic import Diagnostic, Label
-from evdsl.source.records import dataclass
 from evdsl.source.text import Span
 
 TAB = 4

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from evdsl import ir
 from evdsl.source.diagnostic import Diagnostic
-from evdsl.source.records import dataclass
 from evdsl.source.text import Span
 from evdsl.syntax.build_expr import Children, ExprBuilder, unquoted
 from evdsl.syntax.foreign import foreign_call

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from evdsl.ir.layout import INDENT, Word, block_line, line, statement
 from evdsl.source.diagnostic import EvdslError, errors
-from evdsl.source.records import dataclass
 from evdsl.source.text import Source
 from evdsl.syntax.lalr import tokens
 from evdsl.syntax.parse import parse

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
 
-from evdsl.source.records import dataclass
 from evdsl.syntax.tables import Tables, tables
 
 END = "$END"

@@ -6,9 +6,10 @@ and the statement is read again from its beginning, or the statement is skipped.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from evdsl.ir.model import Model
 from evdsl.source.diagnostic import Diagnostic
-from evdsl.source.records import dataclass
 from evdsl.source.text import Source
 from evdsl.syntax.build import Builder
 from evdsl.syntax.diagnose import diagnose

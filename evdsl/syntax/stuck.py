@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 
 from evdsl.source.diagnostic import Diagnostic
-from evdsl.source.records import dataclass
 from evdsl.source.text import Source, Span
 from evdsl.syntax.lalr import END, Token, language
 from evdsl.syntax.tokens import token_of

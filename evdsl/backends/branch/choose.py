@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from evdsl.backends.branch.relaxation import FREE, Decided, Relaxation, Relaxed
 from evdsl.program.linear import Floats, Ints
-from evdsl.source.records import dataclass
 
 _ZERO = 1e-8
 _WHOLE = 1e-6

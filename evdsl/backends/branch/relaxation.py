@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +13,6 @@ from evdsl.program.epigraph import Epigraph, with_rows
 from evdsl.program.linear import Floats, Ints, Linear
 from evdsl.program.lp import run_highs, to_highs
 from evdsl.program.mip import Pairs
-from evdsl.source.records import dataclass
 
 TIGHT, FREE, OFF = 1, 0, -1
 _TOLERANCE = 1e-8

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from evdsl.backends.mibs.entries import Entries
 from evdsl.backends.mibs.instance import Instance
 from evdsl.backends.mibs.interdiction import expanded
 from evdsl.backends.mibs.lines import Line
-from evdsl.source.records import dataclass
 from evdsl.source.suggest import closest
 
 _KEYWORDS = {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from evdsl.backends.mibs.instance import Flat, Instance, Lower
 from evdsl.backends.mibs.lines import Line
 from evdsl.backends.mibs.problems import Problems
 from evdsl.source.diagnostic import Diagnostic
-from evdsl.source.records import dataclass
 
 _WORDS = {"column": ("columns", "variables"), "row": ("rows", "constraints")}
 

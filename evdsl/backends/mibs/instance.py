@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from evdsl.program.keys import Elements, dense
 from evdsl.program.linear import Family, Floats, Ints, Linear
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

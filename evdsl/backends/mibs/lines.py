@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from evdsl.source.records import dataclass
 from evdsl.source.text import Source, Span
 
 _FIELD = re.compile(r"\S+")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,6 @@ from evdsl.ir.model import (
     Sense,
     Var,
 )
-from evdsl.source.records import dataclass
 
 _CHUNK = 60
 _EXACT = 2.0**53

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ from evdsl.program.keys import Key, Keys
 from evdsl.program.linear import Bools, Linear, Products
 from evdsl.program.mip import Mip
 from evdsl.program.program import Program
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import pyomo.environ as pyo
@@ -17,7 +18,6 @@ import pyomo.environ as pyo
 from evdsl.program.keys import Elements
 from evdsl.program.linear import Family
 from evdsl.program.mip import Mip
-from evdsl.source.records import dataclass
 
 Path = tuple[str, str]
 

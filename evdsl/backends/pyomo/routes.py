@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -25,7 +26,6 @@ from evdsl.backends.log import unwritable
 from evdsl.backends.options import SolveOptions
 from evdsl.backends.pyomo.settings import settings
 from evdsl.source.diagnostic import EvdslError
-from evdsl.source.records import dataclass
 
 Verdict = Literal["optimal", "stopped", "infeasible", "unbounded", "undecided", "error"]
 

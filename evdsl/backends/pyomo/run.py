@@ -13,7 +13,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,6 @@ from evdsl.program.linear import Bools, Floats, Linear
 from evdsl.program.mip import Answer, Mip
 from evdsl.program.program import Program
 from evdsl.source.diagnostic import EvdslError
-from evdsl.source.records import dataclass
 
 _TOLERANCE = 1e-4
 _LEAST_TIME = 0.01

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from evdsl.backends import highs, scip
 from evdsl.backends.options import OptionValue, SolveOptions
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ choice; what is left is narrowed by sets over the pairs (`exclusive`, `never_bot
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -22,7 +23,6 @@ from evdsl.reformulate.presolve.rule import Given, Rule
 from evdsl.reformulate.presolve.single_factor import single_factors
 from evdsl.reformulate.presolve.weaker_limit import weaker, weaker_limit
 from evdsl.reformulate.slack import interval_slack
-from evdsl.source.records import dataclass
 
 RULES = (always_tight, never_tight, weaker_limit, held_by_price, without_price)
 

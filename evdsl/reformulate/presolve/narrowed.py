@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from evdsl.program.linear import Bools, Ints
@@ -10,7 +12,6 @@ from evdsl.reformulate.net import Net
 from evdsl.reformulate.presolve.exclusive import exclusive
 from evdsl.reformulate.presolve.never_both import never_both
 from evdsl.reformulate.presolve.sets import Sets
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

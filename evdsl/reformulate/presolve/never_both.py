@@ -24,6 +24,8 @@ which one limit of a column carries its reduced cost.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from evdsl.program.joins import match, ranges
@@ -31,7 +33,6 @@ from evdsl.program.linear import Bools, Ints
 from evdsl.reformulate.kkt import EQUAL, Kkt
 from evdsl.reformulate.net import Net
 from evdsl.reformulate.presolve.sets import Sets
-from evdsl.source.records import dataclass
 
 _APART = 1e-6
 

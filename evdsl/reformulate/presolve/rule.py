@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -14,7 +15,6 @@ from evdsl.reformulate.kkt import Kkt
 from evdsl.reformulate.net import Net
 from evdsl.reformulate.proofs import Intervals, intervals
 from evdsl.reformulate.size import of_costs
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

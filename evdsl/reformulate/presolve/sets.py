@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from evdsl.program.linear import Ints
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ binders of sums and the sides of conditionals, and by the product rule.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from evdsl.ir.expr import (
     At,
@@ -30,7 +30,6 @@ from evdsl.reformulate.symbolic.hygiene import conjunction, conjuncts
 from evdsl.reformulate.symbolic.refusal import refuse
 from evdsl.reformulate.symbolic.steps import Stepping
 from evdsl.reformulate.symbolic.terms import Factor, gathered
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True)

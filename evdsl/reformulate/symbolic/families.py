@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from evdsl.ir.expr import At, Expr, Name, Unit
 from evdsl.ir.model import Block, Follower
 from evdsl.reformulate.symbolic.hygiene import Header
-from evdsl.source.records import dataclass
 from evdsl.source.text import Span
 
 

@@ -8,7 +8,7 @@ without one name ever standing for two things. `readable` gives them names of th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TypeAlias, TypeGuard
 
@@ -30,7 +30,6 @@ from evdsl.ir.expr import (
 )
 from evdsl.ir.walk import rebuilt, walk
 from evdsl.reformulate.symbolic.roots import Roots
-from evdsl.source.records import dataclass
 
 Env: TypeAlias = Mapping[str, Expr]
 """What the names of indices stand for."""

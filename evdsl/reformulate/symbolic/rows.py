@@ -7,6 +7,7 @@ is no row: where it does so for some members only, the header says for which it 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from math import inf
 
 from evdsl.ir.expr import Compare, Expr, Number, Unary
@@ -17,7 +18,6 @@ from evdsl.reformulate.symbolic.families import Problem, Row, Variable, member
 from evdsl.reformulate.symbolic.flatten import Flat
 from evdsl.reformulate.symbolic.refusal import refusal, refuse
 from evdsl.source.diagnostic import EvdslError
-from evdsl.source.records import dataclass
 
 _SIDE: dict[str, Side] = {"<=": "upper", ">=": "lower"}
 _ENDING = {">=": "_lo", "<=": "_up"}

@@ -7,7 +7,7 @@ where an arc is confirmed. What counts is the solver's dual bound, never its obj
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,7 +16,6 @@ from evdsl.backends.options import SolveOptions
 from evdsl.program.linear import Floats, Linear
 from evdsl.program.mip import Answer, Mip
 from evdsl.solve.bound.window import Part
-from evdsl.source.records import dataclass
 
 Solver = Literal["scip", "highs"]
 _SHORTEST = 0.05

@@ -8,6 +8,7 @@ where it cut an arc off, the other solver has to say the same before that counts
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,7 +23,6 @@ from evdsl.solve.bound.prices import worth
 from evdsl.solve.bound.window import point_of
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.polish import Polished, polish
-from evdsl.source.records import dataclass
 from evdsl.workers.workers import Workers
 
 ROWS = 24

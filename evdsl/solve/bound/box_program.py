@@ -13,7 +13,7 @@ U - (v - C) or more no way through it is better than U, and no more than that ne
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,7 +21,6 @@ from evdsl.program.linear import Floats
 from evdsl.solve.bound.arc import Arc, Solved, Solver
 from evdsl.solve.bound.boxes import NOTHING, PRICE, Boxes, Key, Table, cheapest
 from evdsl.solve.bound.chained import Chained
-from evdsl.source.records import dataclass
 
 _NODES = 20_000
 _MARGIN = 1e-3

@@ -7,13 +7,12 @@ cheapest way round, through one box at each cut, is a lower bound at any time.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from evdsl.program.linear import Floats, Ints
 from evdsl.solve.bound.arc import Solved
-from evdsl.source.records import dataclass
 
 LEVEL, PRICE = 0, 1
 _SAME = 1e-7

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,7 +23,6 @@ from evdsl.solve.bound.places import Places, cuts, places, price_columns, price_
 from evdsl.solve.bound.window import Part, held_products, windows
 from evdsl.solve.polish import Polished
 from evdsl.source.diagnostic import EvdslError
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,8 @@ at many positions.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from evdsl.program.linear import Bools, Floats, Ints, Linear
@@ -15,7 +17,6 @@ from evdsl.reformulate.cycle import zero_is_impossible
 from evdsl.reformulate.kkt import EQUAL, Kkt
 from evdsl.reformulate.net import Net
 from evdsl.reformulate.presolve import Presolved
-from evdsl.source.records import dataclass
 
 _LEAST = 4
 

@@ -9,14 +9,13 @@ window only.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.program.mip import Mip
 from evdsl.solve.bound.places import Places
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -12,7 +12,6 @@ from scipy.sparse.csgraph import connected_components
 from evdsl.program.linear import Family, Ints, Products
 from evdsl.program.program import READ, Multipliers, Program, Readings
 from evdsl.solve.polish import Polished
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +22,6 @@ from evdsl.solve.plan import Plan, plan, refuse_unknown_families
 from evdsl.solve.polish import Polished
 from evdsl.solve.route import Request, pairs_of
 from evdsl.solve.start import best_first, first_points
-from evdsl.source.records import dataclass
 from evdsl.workers.workers import InTurn, Workers
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from evdsl.backends.interrupt import Interrupt
-from evdsl.source.records import dataclass
 
 
 @dataclass(eq=False)

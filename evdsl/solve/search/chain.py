@@ -6,7 +6,7 @@ Each task hangs on what it is given alone, so that it may run anywhere.
 from __future__ import annotations
 
 import time
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -21,7 +21,6 @@ from evdsl.solve.search.kick import kick
 from evdsl.solve.search.levels import Levels, Place
 from evdsl.solve.search.nudge import Nudges
 from evdsl.solve.search.windows import Windows
-from evdsl.source.records import dataclass
 
 Move = Literal["start", "kick", "nudge", "shake", "window"]
 

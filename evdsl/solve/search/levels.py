@@ -7,7 +7,7 @@ over all columns, and each of its points is bilevel feasible.
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,7 +23,6 @@ from evdsl.solve.followers import Followers, followers
 from evdsl.solve.polish import Polished
 from evdsl.solve.search.budget import Budget
 from evdsl.solve.sides import pinned
-from evdsl.source.records import dataclass
 
 PINNING = 1e-9
 _TIGHT = 1e-7

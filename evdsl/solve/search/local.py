@@ -8,7 +8,7 @@ part, put into the whole, is a bilevel answer of the whole.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +22,6 @@ from evdsl.program.program import Multipliers, Program
 from evdsl.solve.followers import linked_columns
 from evdsl.solve.polish import Polished
 from evdsl.solve.search.near import graph
-from evdsl.source.records import dataclass
 
 _PINNING = 1e-9
 

@@ -5,6 +5,7 @@ Hours beside each other are near, and so are the columns of one unit.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +15,6 @@ from scipy.sparse.csgraph import dijkstra
 
 from evdsl.program.linear import Floats, Ints
 from evdsl.program.program import Program
-from evdsl.source.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ for as much as the best of that piece. A piece that was seen is not solved again
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -16,7 +16,6 @@ from evdsl.solve.followers import linked_columns
 from evdsl.solve.search.descent import descend_on, is_better
 from evdsl.solve.search.levels import Levels, Place
 from evdsl.solve.search.near import Near
-from evdsl.source.records import dataclass
 
 _SMALLEST = -1.5
 _TOGETHER = 0.3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,7 +24,6 @@ from evdsl.solve.search.levels import Levels, Place
 from evdsl.solve.search.nudge import Nudges
 from evdsl.solve.search.suited import is_suited
 from evdsl.solve.search.turns import Turns
-from evdsl.source.records import dataclass
 from evdsl.workers.workers import InTurn, Workers
 
 _AT_ONCE = 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from evdsl.solve.search.limits import sides
 from evdsl.solve.search.local import Part, Parts
 from evdsl.solve.search.search import search
 from evdsl.solve.search.suited import is_suited
-from evdsl.source.records import dataclass
 from evdsl.workers.workers import Workers
 
 _LARGE = 4000

@@ -8,10 +8,11 @@ the same turns.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from evdsl.solve.search.chain import Move
-from evdsl.source.records import dataclass
 
 _USUAL: dict[Move, float] = {"kick": 0.1, "nudge": 0.1, "shake": 1.0, "window": 1.0}
 _EVEN = 56

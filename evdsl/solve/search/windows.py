@@ -6,7 +6,7 @@ Its answer says on which piece to go on, and is checked there for itself: nothin
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,7 +23,6 @@ from evdsl.reformulate.encode import encode
 from evdsl.reformulate.encoded import Encoded
 from evdsl.solve.search.levels import PINNING, Levels, Place
 from evdsl.solve.search.near import Near
-from evdsl.source.records import dataclass
 
 _SET_UP = 100
 
