@@ -26,7 +26,7 @@ Move = Literal["start", "kick", "nudge", "shake", "window"]
 
 _KICKS = 2
 _SHAKES = 300
-_SHAKEN = (2, 4)
+_SHAKEN = (1, 6)
 _AROUND = 16
 _SCATTERED = 0.5
 _GAP = 1e-3
