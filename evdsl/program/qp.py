@@ -35,7 +35,7 @@ def solve_qp(linear: Linear, accuracy: float = GOOD) -> LpAnswer:
     """
     if not len(linear.products):
         return solve_lp(linear)
-    return QpSolver(linear, accuracy).solve()
+    return QpSolver(linear, accuracy).solve(linear)
 
 
 class QpSolver:
@@ -49,7 +49,7 @@ class QpSolver:
 
     def __init__(self, linear: Linear, accuracy: float = GOOD) -> None:
         n = linear.shape[1]
-        self._linear, self._accuracy = linear, accuracy
+        self._accuracy = accuracy
         largest = abs(linear.A).max(axis=1).toarray()
         self._scale = np.where(largest > 0, largest, 1.0)
         rows = sparse.csr_array(sparse.diags_array(1 / self._scale) @ linear.A)
@@ -58,26 +58,8 @@ class QpSolver:
         self._turned = sparse.csr_array(self._body.T)
         self._interior = InteriorSolver(self._hessian, rows)
 
-    def solve(
-        self,
-        *,
-        cost: Floats | None = None,
-        lower: Floats | None = None,
-        upper: Floats | None = None,
-        row_lower: Floats | None = None,
-        row_upper: Floats | None = None,
-    ) -> LpAnswer:
-        """The optimum with these parts in place of the Linear's own; the others are its own."""
-        own = self._linear
-        here = replace(
-            own,
-            cost=own.cost if cost is None else cost,
-            lower=own.lower if lower is None else lower,
-            upper=own.upper if upper is None else upper,
-            row_lower=own.row_lower if row_lower is None else row_lower,
-            row_upper=own.row_upper if row_upper is None else row_upper,
-            constant=own.constant if cost is None else 0.0,
-        )
+    def solve(self, here: Linear) -> LpAnswer:
+        """The optimum of a Linear with the same matrix and squares; all else may differ."""
         problem = self._problem(here)
         status, point = self._near(problem, here)
         if status == "optimal":

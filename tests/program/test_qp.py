@@ -115,13 +115,13 @@ def test_each_of_many_problems_over_one_matrix_is_solved_for_itself(seed: int) -
         row_lower = np.where(fixed, made.row_upper, made.row_lower)
         cost = 10.0 ** rng.uniform(-2, 3) * rng.normal(size=5)
         here = replace(made, cost=cost, lower=lower, upper=upper, row_lower=row_lower)
-        found = solver.solve(cost=cost, lower=lower, upper=upper, row_lower=row_lower)
+        found = solver.solve(here)
         anything = solve_lp(replace(here, cost=np.zeros(5), products=Products.none()))
         assert found.status == anything.status
         if found.status == "optimal":
             assert found.objective == pytest.approx(here.objective(found.x))
             assert_conditions(here, found)
-    assert solver.solve().objective == pytest.approx(solve_qp(made).objective, abs=1e-8)
+    assert solver.solve(made).objective == pytest.approx(solve_qp(made).objective, abs=1e-8)
 
 
 def test_many_tight_sides_have_multipliers_too() -> None:

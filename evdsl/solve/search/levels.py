@@ -55,8 +55,8 @@ class Levels:
     `joint` are both levels without the followers' optimality; the whole numbers of the leader have
     values there. `piece` is `joint`, with the multipliers and the stationarity behind it where that
     depends on the followers' decisions. Each problem that is solved is taken from the `budget`; the
-    last few pieces are remembered, as descents come back to them, and of all pieces what they prove
-    of others.
+    last few pieces are remembered, as descents come back to them, and of all pieces what their best
+    does not go below, and what that proves of others.
     """
 
     single: Kkt
@@ -64,7 +64,8 @@ class Levels:
     piece: Linear
     budget: Budget
     _known: dict[bytes, Levels] = field(default_factory=dict)
-    _best: dict[bytes, tuple[float, Place | None]] = field(default_factory=dict)
+    _best: dict[bytes, Place] = field(default_factory=dict)
+    _least: dict[bytes, float] = field(default_factory=dict)
     _proved: list[tuple[int, float]] = field(default_factory=list)
 
     @staticmethod
@@ -97,10 +98,6 @@ class Levels:
         """(q,): the sides that are tight on the piece of these multipliers."""
         return np.asarray((duals > PINNING) & (self.single.duals.side != EQUAL))
 
-    def key(self, duals: Floats) -> bytes:
-        """What tells the piece of these multipliers from all others."""
-        return np.packbits(self.pins(duals)).tobytes() + self._whole(self.joint.lower)
-
     @property
     def program(self) -> Program:
         return self.single.program
@@ -124,16 +121,25 @@ class Levels:
         no point, and also where none is better than the cutoff."""
         pins = self.pins(duals)
         key = pins.tobytes()
-        asked, best = self._best.get(key, (-np.inf, None))
-        if best is None and asked < cutoff and not self._is_no_better(pins, cutoff):
+        best = self._best.get(key)
+        if best is None and self._may_be_better(key, pins, cutoff):
             best = self._solved(pins, duals, cutoff)
-            if len(self._best) >= _KNOWN:
-                del self._best[next(iter(self._best))]
-            self._best[key] = cutoff, best
-            if best is not None and not self._curved:
-                held = best.wish > _FAINT * best.wish.max(initial=0.0)
-                self._proved.append((_bits(held), best.objective))
+            self._remember(key, best, cutoff)
         return best if best is None or self._curved else replace(best, duals=duals)
+
+    def _may_be_better(self, key: bytes, pins: Bools, cutoff: float) -> bool:
+        return self._least.get(key, -np.inf) < cutoff and not self._is_no_better(pins, cutoff)
+
+    def _remember(self, key: bytes, best: Place | None, cutoff: float) -> None:
+        self._least[key] = cutoff if best is None else best.objective
+        if best is None:
+            return
+        if len(self._best) >= _KNOWN:
+            del self._best[next(iter(self._best))]
+        self._best[key] = best
+        if not self._curved:
+            held = best.wish > _FAINT * best.wish.max(initial=0.0)
+            self._proved.append((_bits(held), best.objective))
 
     def _is_no_better(self, pins: Bools, cutoff: float) -> bool:
         """Whether these pins hold all that keeps the best of another piece above the cutoff: its
@@ -158,7 +164,7 @@ class Levels:
         if not len(self.joint.products):
             found = self._loose.solve(cost=cost, seconds=self.budget.seconds)
         else:
-            found = self._curved_loose.solve(cost=cost)
+            found = self._curved_loose.solve(replace(self.joint, cost=cost))
         return found.x if found.status == "optimal" else None
 
     def answer(self, x: Floats) -> Place | None:
@@ -166,9 +172,7 @@ class Levels:
         here = self.level.at(np.where(self.program.column_owner == 0, x, 0.0))
         self.budget.spend()
         if len(here.products):
-            found = self._curved_followers.solve(
-                cost=here.cost, row_lower=here.row_lower, row_upper=here.row_upper
-            )
+            found = self._curved_followers.solve(here)
         else:
             found = self._followers.solve(
                 cost=here.cost,
@@ -213,12 +217,7 @@ class Levels:
     def _on_piece(self, piece: Linear, cutoff: float) -> LpAnswer:
         self.budget.spend()
         if len(piece.products):
-            return self._curved_pieces.solve(
-                lower=piece.lower,
-                upper=piece.upper,
-                row_lower=piece.row_lower,
-                row_upper=piece.row_upper,
-            )
+            return self._curved_pieces.solve(piece)
         return self._pieces.solve(
             lower=piece.lower,
             upper=piece.upper,

@@ -1,12 +1,12 @@
 """Small steps of a few of the leader's columns: coordinate descent over what the followers read.
 
 After each step the followers' answer says on which piece the leader stands now, and the step counts
-for as much as the best of that piece. A piece that was seen is not solved again.
+for as much as the best of that piece.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -24,15 +24,11 @@ _NEIGHBOURS = 8
 
 @dataclass(frozen=True, eq=False)
 class Nudges:
-    """Steps of the `columns` (k,) of a leader: those that followers read, and whole numbers.
-
-    `seen` holds for each piece a value that its best does not go below.
-    """
+    """Steps of the `columns` (k,) of a leader: those that followers read, and whole numbers."""
 
     levels: Levels
     columns: Ints
     random: np.random.Generator
-    seen: dict[bytes, float] = field(default_factory=dict)
 
     @staticmethod
     def of(levels: Levels, random: np.random.Generator) -> Nudges:
@@ -66,12 +62,14 @@ class Nudges:
         upper = np.where(np.isfinite(self._upper[which]), self._upper[which], x[columns] + span)
         x[columns] = self.random.uniform(lower, upper)
         answer = self.levels.answer(self._rounded(x))
-        return None if answer is None else self._on_piece(answer, np.inf)
+        return None if answer is None else self.levels.at(answer.x).best_on_piece(answer.duals)
 
     def try_out(self, x: Floats, place: Place) -> Place | None:
         """What a descent finds from the leader's decision in `x` (n,), if better than the place."""
         answer = self.levels.answer(x)
-        found = None if answer is None else self._on_piece(answer, place.objective)
+        if answer is None:
+            return None
+        found = self.levels.at(answer.x).best_on_piece(answer.duals, place.objective)
         if found is None or not found.objective < place.objective:
             return None
         found = descend_on(self.levels.at(found.x), found, self.random)
@@ -85,16 +83,6 @@ class Nudges:
             reached[which] = -1.0
             self._near_by[which] = np.argsort(reached, kind="stable")
         return self._near_by[which]
-
-    def _on_piece(self, answer: Place, cutoff: float) -> Place | None:
-        """The best of an answer's piece, None where it is known to be above the cutoff."""
-        levels = self.levels.at(answer.x)
-        key = levels.key(answer.duals)
-        if self.seen.get(key, -np.inf) >= cutoff:
-            return None
-        found = levels.best_on_piece(answer.duals, cutoff)
-        self.seen[key] = cutoff if found is None else found.objective
-        return found
 
     def _stepped(self, x: Floats, which: list[int]) -> Floats:
         x = x.copy()
