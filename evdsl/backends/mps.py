@@ -3,7 +3,8 @@
 Products are written as QUADOBJ and QCMATRIX, indicators and SOS1 sets in sections of their names.
 The text keeps to what every reader takes alike: no OBJSENSE where a minimum is meant, since readers
 of COIN-OR pass over it; `FREE` behind the name, without which they cut short names at fixed places;
-and never two limits where one says all, which they count as an error (CoinUtils, CoinMpsIO.cpp).
+never two limits where one says all, which they count as an error (CoinUtils, CoinMpsIO.cpp); and
+sets before products, the only order that SCIP reads (reader_mps.c).
 """
 
 from __future__ import annotations
@@ -57,9 +58,9 @@ def mps_text(
         *_section("RANGES", _ranges(linear, rows)),
         "BOUNDS",
         *_bounds(linear, columns),
+        *_section("SOS", _sos1(mip, columns)),
         *_section("QUADOBJ", _squares(linear, columns)),
         *_row_products(linear, columns, rows),
-        *_section("SOS", _sos1(mip, columns)),
         *_section(
             "INDICATORS", (f" IF switch{k} {columns[b]} 1" for k, (b, _) in enumerate(switches))
         ),

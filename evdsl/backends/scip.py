@@ -53,6 +53,8 @@ class SolverError(Exception):
 
 def check_options(extra: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
     """SCIP's own parameters in their types; raises EvdslError where SCIP does not take them."""
+    if not extra:
+        return {}
     with quiet_model() as model:
         typed = typed_options("SCIP", extra, model.getParams())
         wrong = []

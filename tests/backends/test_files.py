@@ -192,6 +192,16 @@ def test_scip_finds_the_optimum_of_a_file_with_products(suffix, sense, tmp_path)
     assert abs(linear_only.objective - direct.objective) > 1e-2
 
 
+@formats
+def test_scip_reads_sets_beside_products(suffix, tmp_path):
+    path = tmp_path / f"problem{suffix}"
+    path.write_text(WRITERS[suffix](Mip(with_products(), np.array([[0, 2]]))))
+    model = pyscipopt.Model()
+    model.hideOutput()
+    model.readProblem(str(path))
+    assert {"SOS1", "nonlinear"} <= {c.getConshdlrName() for c in model.getConss()}
+
+
 def test_highs_says_what_it_cannot_take(tmp_path):
     for suffix, writer in WRITERS.items():
         path = tmp_path / f"problem{suffix}"
