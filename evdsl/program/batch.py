@@ -55,7 +55,8 @@ def batches(
     batch[1:] = np.searchsorted(edges, np.arange(count), "right")
     first = np.append(0, edges)
     owners = batch[column_owner], batch[row_owner]
-    for k, part in enumerate(parts(linear, *owners, len(edges)), start=1):
+    every = np.arange(1, len(edges) + 1)
+    for k, part in enumerate(parts(linear, *owners, len(edges), every), start=1):
         mine = column_owner[part.columns] - first[k], row_owner[part.rows] - first[k]
         yield part, Batch(part.linear, *mine, int((batch == k).sum()))
 
@@ -76,9 +77,9 @@ def solve_batch(batch: Batch) -> BatchAnswer:
     status = [answer.status] * count
     if count > 1 and (not optimal or tied.any()):
         unknown = not optimal or bool(tied.all())
-        for k, part in enumerate(parts(linear, batch.column_owner, batch.row_owner, count)):
-            if not (unknown or tied[k]):
-                continue
+        again = np.arange(count) if unknown else np.flatnonzero(tied)
+        cut = parts(linear, batch.column_owner, batch.row_owner, count, again + 1)
+        for k, part in zip(again.tolist(), cut, strict=True):
             alone = solve_qp(part.linear)
             x[part.columns], row[part.rows] = alone.x, alone.row_dual
             reduced[part.columns], status[k] = alone.column_dual, alone.status

@@ -77,17 +77,17 @@ class _Parts:
         small = Products(products.row, place[products.first], place[products.second], products.coef)
         matrix: Any = sparse.csr_array(small.hessian(len(columns)) / 2)
         _, label = connected_components(matrix, directed=False)
-        order = np.argsort(label, kind="stable")
         size = np.bincount(label)
-        groups = np.split(order, np.cumsum(size)[:-1]) if len(columns) else []
         single = np.flatnonzero(size[label] == 1)
+        order = np.argsort(label, kind="stable")
+        order = order[size[label[order]] > 1]
+        groups = np.split(order, np.cumsum(size[size > 1])[:-1]) if len(order) else []
         return _Parts(
             alone=columns[single],
             weight=matrix.diagonal()[single],
             linked=[
                 (columns[group], sparse.csr_array(matrix[group])[:, group].toarray())
                 for group in groups
-                if len(group) > 1
             ],
         )
 

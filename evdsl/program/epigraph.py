@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from evdsl.program.convexity import Squares, squares
-from evdsl.program.keys import scalar
+from evdsl.program.keys import Keys
 from evdsl.program.limits import activity, implied_limits
 from evdsl.program.linear import Family, Floats, Ints, Linear
 
@@ -47,12 +47,14 @@ class Epigraph:
     def tangents(self, which: Ints, at: Floats) -> tuple[sparse.csr_array[Any], Floats]:
         """Rows over all columns and their least values: tangents of the squares `which`."""
         weight, forms = self.squares.weight[which], self.squares.forms[which]
-        slope = sparse.diags_array(-2.0 * weight * at) @ forms
-        own = sparse.csr_array(
-            (np.ones(len(which)), (np.arange(len(which)), which)),
-            shape=(len(which), len(self.squares)),
+        slope = np.repeat(-2.0 * weight * at, np.diff(forms.indptr)) * forms.data
+        ends, shape = forms.indptr[1:], (len(which), self.first + len(self.squares))
+        entries = (
+            np.insert(slope, ends, 1.0),
+            np.insert(forms.indices, ends, self.first + which),
+            forms.indptr + np.arange(len(which) + 1),
         )
-        return sparse.csr_array(sparse.hstack([slope, own])), -weight * at**2
+        return sparse.csr_array(entries, shape=shape), -weight * at**2
 
 
 def epigraph(linear: Linear) -> Epigraph | None:
@@ -81,11 +83,11 @@ def with_rows(linear: Linear, rows: sparse.csr_array[Any], least: Floats) -> Lin
 def _with_columns(linear: Linear, found: Squares) -> Linear:
     s = len(found)
     (m, n), zero = linear.shape, np.zeros(s)
-    each = Family("", "square", scalar(), n, role="encoding")
+    columns = Family("", "square", Keys(size=s), n, role="encoding")
     return replace(
         linear,
-        columns=(*linear.columns, *(replace(each, start=n + k) for k in range(s))),
-        A=sparse.csr_array(sparse.hstack([linear.A, sparse.csr_array((m, s))])),
+        columns=(*linear.columns, columns),
+        A=sparse.csr_array((linear.A.data, linear.A.indices, linear.A.indptr), shape=(m, n + s)),
         lower=np.append(linear.lower, zero),
         upper=np.append(linear.upper, np.full(s, np.inf)),
         integer=np.append(linear.integer, np.zeros(s, np.bool_)),

@@ -20,8 +20,11 @@ class Part:
     linear: Linear
 
 
-def parts(linear: Linear, column_owner: Ints, row_owner: Ints, count: int) -> Iterator[Part]:
-    """The elements 1 to `count`, whose columns (n,) and rows (m,) the owners say, in their order.
+def parts(
+    linear: Linear, column_owner: Ints, row_owner: Ints, count: int, wanted: Ints
+) -> Iterator[Part]:
+    """Those `wanted` of the elements 1 to `count`; the owners say whose each column (n,) and row
+    (m,) is.
 
     What an element's rows hold of others' columns is left out, and so are products of rows. The
     whole is put in the order of the elements once and then cut: linear in its size, however many
@@ -38,7 +41,7 @@ def parts(linear: Linear, column_owner: Ints, row_owner: Ints, count: int) -> It
     indices, data = place[matrix.indices[own]], matrix.data[own]
     products = _products(linear.products, column_owner, place, count)
     of_column, of_row = np.split(columns, column_edges[1:-1]), np.split(rows, row_edges[1:-1])
-    for k in range(1, count + 1):
+    for k in wanted.tolist():
         mine, lines = of_column[k], of_row[k]
         starts = before[row_edges[k] : row_edges[k + 1] + 1]
         inside = slice(starts[0], starts[-1])

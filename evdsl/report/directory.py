@@ -13,7 +13,7 @@ from pathlib import Path
 from evdsl.ir.model import Model
 from evdsl.program.values import FamilyValues
 from evdsl.solve.solution import Solution
-from evdsl.solve.values import cells, set_names
+from evdsl.solve.values import set_names
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.source.files import writing
 from evdsl.source.json_text import json_text
@@ -141,13 +141,13 @@ def _names(model: Model) -> Iterator[str]:
         yield from (f"baselines/{baseline.name}/{name}" for name in families)
 
 
-def _family_rows(family: FamilyValues) -> Iterator[list[str]]:
-    yield [*set_names(family), "value"]
-    for label, value in zip(family.keys.labels(), family.values.tolist(), strict=True):
-        yield [*cells(label), repr(value + 0.0)]
+def _family_rows(family: FamilyValues) -> Iterator[tuple[object, ...]]:
+    yield (*set_names(family), "value")
+    values = (family.values + 0.0).tolist()
+    yield from ((*at, value) for at, value in zip(family.keys.labels(), values, strict=True))
 
 
-def _report_rows(solution: Solution) -> Iterator[list[str]]:
+def _report_rows(solution: Solution) -> Iterator[list[object]]:
     points = [*solution.baselines.items()]
     if solution.point is not None:
         points.append(("solution", solution.point))
@@ -158,12 +158,12 @@ def _report_rows(solution: Solution) -> Iterator[list[str]]:
         for report, family in point.reported.items():
             own = set_names(family)
             for label, value in zip(family.keys.labels(), family.values.tolist(), strict=True):
-                at = dict(zip(own, cells(label), strict=True))
-                index = [at.get(set_name, "") for set_name in sets]
-                yield [name, report, *index, repr(value + 0.0), family.unit]
+                at = dict(zip(own, label, strict=True))
+                index: list[object] = [at.get(set_name, "") for set_name in sets]
+                yield [name, report, *index, value + 0.0, family.unit]
 
 
-def _csv(path: Path, rows: Iterable[list[str]]) -> None:
+def _csv(path: Path, rows: Iterable[Iterable[object]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
 

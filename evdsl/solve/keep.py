@@ -58,6 +58,7 @@ class Keeper:
         self.failure: Diagnostic | None = None
         self._file, self._inputs, self._monitor, self._shown = file, inputs, monitor, shown
         self._kept: tuple[Polished | None, str] = (None, "")
+        self._last: Json = {}
         self._doing, self._next = "", 0.0
 
     def __call__(self, event: Event) -> None:
@@ -73,12 +74,14 @@ class Keeper:
         if best is None or self._kept == (best, repr(bound)):
             return
         started = time.monotonic()
+        if self._kept[0] is not best:
+            self._last = self._shown(best)
         self._kept = (best, repr(bound))
         found = {
             "status": "feasible",
             "objective": json_number(best.objective),
             "bound": json_number(bound),
-            **self._shown(best),
+            **self._last,
             "inputs": self._inputs.to_json(),
         }
         try:

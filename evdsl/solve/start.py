@@ -62,9 +62,9 @@ def starting_points(
     """Bilevel answers to begin from, the best first: the first points, and what a search finds that
     begins with those. Where one is worth its while, the monitor is told what limits alone prove."""
     starts = first_points(program, known, request, monitor)
-    monitor.doing("searching for good answers")
     for start in starts[:1]:
         monitor.found(start)
+    monitor.doing("searching for good answers")
     room = search_limits(program, monitor.clock.rest(request.options))
     if room is None:
         return starts

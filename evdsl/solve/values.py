@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from evdsl.program.keys import Elements, Key
+from evdsl.program.keys import Elements
 from evdsl.program.values import FamilyValues
 
 if TYPE_CHECKING:
@@ -54,11 +54,6 @@ def set_names(family: FamilyValues) -> list[str]:
     sets = [dim.name for dim in family.keys.dims]
     before = [(*_OTHER_COLUMNS, *sets[:k]).count(name) for k, name in enumerate(sets)]
     return [f"{name}.{n + 1}" if n else name for name, n in zip(sets, before, strict=True)]
-
-
-def cells(label: tuple[Key, ...]) -> list[str]:
-    """An index as the cells of a CSV."""
-    return [str(part) for part in label]
 
 
 def _level(dim: Elements) -> pd.Index[Any]:

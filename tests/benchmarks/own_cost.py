@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
+import gc
 import importlib
 import io
 import json
@@ -116,6 +117,7 @@ class Solver:
 def solve(arguments: list[str]) -> dict[str, Spent]:
     """One solve in this process, its output thrown away: spent seconds by stage, and the whole."""
     stages = Stages()
+    gc.disable()
     with stages.stage("libraries"):
         for library in LIBRARIES:
             importlib.import_module(library)
@@ -124,6 +126,8 @@ def solve(arguments: list[str]) -> dict[str, Spent]:
         for places in STAGES.values():
             for place in places:
                 importlib.import_module(place.partition(":")[0])
+    gc.enable()
+    gc.freeze()
     for name, places in STAGES.items():
         for place in places:
             stages.watch(name, place)

@@ -37,7 +37,9 @@ def whole(rng: np.random.Generator, count: int) -> tuple[Linear, np.ndarray, np.
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_parts_make_the_whole(count: int) -> None:
     linear, column_owner, row_owner = whole(np.random.default_rng(count), count)
-    body, found = np.zeros(linear.shape), list(parts(linear, column_owner, row_owner, count))
+    every = np.arange(1, count + 1)
+    found = list(parts(linear, column_owner, row_owner, count, every))
+    body = np.zeros(linear.shape)
     x = np.arange(1.0, linear.shape[1] + 1)
     x[column_owner == 0] = 0.0
     assert len(found) == count
