@@ -20,7 +20,7 @@ from evdsl.backends.options import (
     refused_value,
     typed_options,
 )
-from evdsl.backends.scip_fill import add_start, fill
+from evdsl.backends.scip_fill import Written, add_start, fill
 from evdsl.backends.scip_output import (
     finite_or_inf,
     hear_ctrl_c,
@@ -68,25 +68,31 @@ def check_options(extra: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
     return typed
 
 
-def solve_small(mip: Mip, options: SolveOptions, enough: float = np.inf) -> Answer:
+def solve_small(
+    mip: Mip, options: SolveOptions, enough: float = np.inf, written: Written | None = None
+) -> Answer:
     """Solve one of many small minima that are bounded from below, for its bound.
 
     SCIP's heuristics, cuts and conflict analysis, which cost more there than they save, stay off.
-    It stops where its bound has reached `enough`. Errors as in `solve`; `options.extra` is not
-    checked.
+    It stops where its bound has reached `enough`. Where many differ in limits and costs of columns
+    only, one of them can be `written` once. Errors as in `solve`; `options.extra` is not checked.
     """
     _refuse_finite_members(mip)
     extra = _PLAIN | dict(options.extra)
-    return _tried(
-        lambda settings: _attempt_small(mip, settings, enough), options, extra, Progress(None)
-    )
+
+    def attempt(settings: dict[str, Any]) -> Answer:
+        return _attempt_small(mip, settings, enough, written)
+
+    return _tried(attempt, options, extra, Progress(None))
 
 
-def _attempt_small(mip: Mip, settings: dict[str, Any], enough: float) -> Answer:
+def _attempt_small(
+    mip: Mip, settings: dict[str, Any], enough: float, written: Written | None
+) -> Answer:
     from pyscipopt.scip import PY_SCIP_PARAMSETTING as settings_of
 
     with quiet_model() as model:
-        variables = fill(model, mip)
+        variables = fill(model, mip, written)
         model.setHeuristics(settings_of.OFF)
         model.setSeparating(settings_of.OFF)
         for name, value in settings.items():

@@ -40,25 +40,31 @@ def encode(
     method: str | NDArray[np.str_],
     big_m: float | None = None,
     incumbent: Floats | None = None,
+    known: Presolved | None = None,
 ) -> Encoded:
     """The pairs of `kkt` by one method, or each by its own (p,).
 
-    With an `incumbent` (n,), a point of both levels, worse ones may be cut off. Raises EvdslError
-    where big-M needs a bound that has no proof (see `bound`).
+    With an `incumbent` (n,), a point of both levels, worse ones may be cut off. What `presolve`
+    says is looked for where it is not `known`. Raises EvdslError where big-M needs a bound that has
+    no proof (see `bound`).
     """
-    encoded, linear = _encoded(kkt, method, big_m, incumbent)
+    encoded, linear = _encoded(kkt, method, big_m, incumbent, known)
     # what presolve knew is free by now, and the whole takes its place
     return replace(encoded, mip=replace(encoded.mip, linear=linear()))
 
 
 def _encoded(
-    kkt: Kkt, method: str | NDArray[np.str_], big_m: float | None, incumbent: Floats | None
+    kkt: Kkt,
+    method: str | NDArray[np.str_],
+    big_m: float | None,
+    incumbent: Floats | None,
+    known: Presolved | None,
 ) -> tuple[Encoded, Callable[[], Linear]]:
     """What is encoded, over the conditions alone, and what joins them to all that is added."""
     ways = np.broadcast_to(np.asarray(method), (len(kkt.pairs),))
     by = {way: ways == way for way in METHODS}
-    # rows on multipliers may be added where pairs are SOS1 sets
-    known = presolve(kkt, every_multiplier=kkt.extensible and bool(by["sos1"].any()))
+    if known is None:  # rows on multipliers may be added where pairs are SOS1 sets
+        known = presolve(kkt, every_multiplier=kkt.extensible and bool(by["sos1"].any()))
     by_bigm = by["bigm"]
     bounds = bound(kkt, big_m, known, by_bigm, incumbent) if by_bigm.any() else None
     by_rules = ~known.open & (~by["sos1"] | known.still)

@@ -79,7 +79,8 @@ def solve_arc(arc: Arc) -> Solved:
 
 
 def _solve(arc: Arc, solver: Solver) -> Answer:
-    mip = _restricted(arc, arc.parts[solver])
+    part = arc.parts[solver]
+    mip = _restricted(arc, part)
     left = max(arc.until - time.time(), _SHORTEST)
     limit = None if np.isinf(left) else left
     options = SolveOptions(time_limit=limit, gap=0.0, seed=arc.seed)
@@ -87,7 +88,7 @@ def _solve(arc: Arc, solver: Solver) -> Answer:
         from evdsl.backends import scip
 
         limits = {"limits/absgap": arc.absolute, "limits/totalnodes": arc.nodes}
-        return scip.solve_small(mip, replace(options, extra=limits), arc.enough)
+        return scip.solve_small(mip, replace(options, extra=limits), arc.enough, part.written)
     limits = {"mip_abs_gap": arc.absolute, "mip_max_nodes": arc.nodes}
     options = replace(options, extra=limits)
     if len(mip.linear.products):

@@ -80,8 +80,8 @@ def chained(program: Program, size: int) -> Chained | None:
         return None
     try:
         encodings: dict[Solver, Encoded] = {
-            "scip": with_linear_products(encode(level, "sos1")),
-            "highs": with_linear_products(encode(level, "bigm")),
+            "scip": with_linear_products(encode(level, "sos1", known=known)),
+            "highs": with_linear_products(encode(level, "bigm", known=known)),
         }
     except EvdslError:
         return None

@@ -10,9 +10,11 @@ window only.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
+from evdsl.backends.scip_fill import Written
 from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.program.mip import Mip
 from evdsl.solve.bound.places import Places
@@ -30,6 +32,11 @@ class Part:
     columns: Ints
     rows: Ints
     hand: Ints
+
+    @cached_property
+    def written(self) -> Written:
+        """What all of its arcs are filled from where SCIP solves them."""
+        return Written(self.mip)
 
 
 def windows(mip: Mip, places: Places, prices: Ints, starts: Ints) -> list[Part]:
