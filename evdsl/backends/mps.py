@@ -77,48 +77,47 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
 def _kinds(linear: Linear) -> list[str]:
     below, above = np.isfinite(linear.row_lower), np.isfinite(linear.row_upper)
     equal = below & above & (linear.row_lower == linear.row_upper)
-    kinds = np.where(equal, "E", np.where(below, "G", np.where(above, "L", "N")))
-    return [str(kind) for kind in kinds]
+    kinds: list[str] = np.select([equal, below, above], ["E", "G", "L"], "N").tolist()
+    return kinds
 
 
-def _row_types(linear: Linear, rows: Sequence[str]) -> Iterator[str]:
-    for kind, row in zip(_kinds(linear), rows, strict=True):
-        if kind != "N":
-            yield f" {kind} {row}"
+def _row_types(linear: Linear, rows: Sequence[str]) -> list[str]:
+    kinds = zip(_kinds(linear), rows, strict=True)
+    return [f" {kind} {row}" for kind, row in kinds if kind != "N"]
 
 
 def _columns(mip: Mip, columns: Sequence[str], rows: Sequence[str]) -> Iterator[str]:
     """Each column stands here, if only with a cost of 0: readers number them in this order."""
-    linear = mip.linear
-    switched: dict[int, list[int]] = {}
-    for k, (_, column) in enumerate(mip.indicators.tolist()):
-        switched.setdefault(column, []).append(k)
-    by_column = linear.A.tocsc()
-    sided = [kind != "N" for kind in _kinds(linear)]
-    starts, indices = by_column.indptr.tolist(), by_column.indices.tolist()
-    values, costs = by_column.data.tolist(), linear.cost.tolist()
-    inside = False
-    for j, (name, whole) in enumerate(zip(columns, linear.integer.tolist(), strict=True)):
-        if whole != inside:
-            inside = whole
-            yield f" MARKER 'MARKER' '{'INTORG' if whole else 'INTEND'}'"
-        yield f" {name} {OBJECTIVE} {number(costs[j])}"
-        for k in range(starts[j], starts[j + 1]):
-            if sided[indices[k]]:
-                yield f" {name} {rows[indices[k]]} {number(values[k])}"
-        yield from (f" {name} switch{k} 1" for k in switched.get(j, ()))
-    if inside:
-        yield " MARKER 'MARKER' 'INTEND'"
+    linear, switches = mip.linear, len(mip.indicators)
+    m, n = linear.shape
+    names = [OBJECTIVE, *rows, *(f"switch{k}" for k in range(switches))]
+    held = linear.A.tocoo()
+    sided = np.isfinite(linear.row_lower) | np.isfinite(linear.row_upper)
+    kept = sided[held.row] & (held.data != 0)
+    row = np.concatenate([np.zeros(n, int), 1 + held.row[kept], 1 + m + np.arange(switches)])
+    column = np.concatenate([np.arange(n), held.col[kept], mip.indicators[:, 1]])
+    distinct, value = np.unique(
+        np.concatenate([linear.cost, held.data[kept], np.ones(switches)]), return_inverse=True
+    )
+    numbers = [number(value) for value in distinct.tolist()]
+    order = np.lexsort((row, column))
+    entries = zip(*(part[order].tolist() for part in (column, row, value)), strict=True)
+    lines = [f" {columns[j]} {names[i]} {numbers[k]}" for j, i, k in entries]
+    begun, edges = 0, np.flatnonzero(np.diff(linear.integer, prepend=False, append=False))
+    for k, end in enumerate(np.searchsorted(column[order], edges).tolist()):
+        yield from lines[begun:end]
+        yield f" MARKER 'MARKER' '{'INTEND' if k % 2 else 'INTORG'}'"
+        begun = end
+    yield from lines[begun:]
 
 
 def _right_sides(linear: Linear, rows: Sequence[str]) -> Iterator[str]:
     """On the objective's row stands what is taken off it."""
     if linear.constant:
         yield f" RHS {OBJECTIVE} {number(-linear.constant)}"
-    sides = np.where(np.isfinite(linear.row_lower), linear.row_lower, linear.row_upper).tolist()
-    for row, side in zip(rows, sides, strict=True):
-        if side and abs(side) < float("inf"):
-            yield f" RHS {row} {number(side)}"
+    sides = np.where(np.isfinite(linear.row_lower), linear.row_lower, linear.row_upper)
+    for i in np.flatnonzero(np.isfinite(sides) & (sides != 0)).tolist():
+        yield f" RHS {rows[i]} {number(sides[i])}"
 
 
 def _ranges(linear: Linear, rows: Sequence[str]) -> Iterator[str]:
