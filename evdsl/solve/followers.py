@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from scipy import sparse
@@ -21,14 +22,14 @@ _LOOSE_TOLERANCE = 1e-7
 class Followers:
     """The rows and columns of some followers, all minima, each follower's cost at most 1.
 
-    `columns` (q,) and `rows` (p,) are positions in the Program; `own` is over them, with the costs
-    of others' columns at 0, and holds no part of others'; `links` (p, n) CSR are others' columns in
-    these rows and `tariffs` (q, n) CSR what they add to the marginal costs. A cost or a multiplier
-    of `own` times `factor` of its column or row is one of the user's: the factors hold the senses
-    and the scales.
+    `columns` (q,) and `rows` (p,) are positions in the Program, whose joint level has this `shape`;
+    `own` is over them, with the costs of others' columns at 0, and holds no part of others';
+    `links` (p, n) CSR are others' columns in these rows and `tariffs` (q, n) CSR what they add to
+    the marginal costs. A cost or a multiplier of `own` times `factor` of its column or row is one
+    of the user's: the factors hold the senses and the scales.
     """
 
-    program: Program
+    shape: tuple[int, int]
     columns: Ints
     rows: Ints
     own: Linear
@@ -66,7 +67,7 @@ class Followers:
 
         That of a column whose two limits meet is its lower limit's.
         """
-        m, n = self.program.joint.shape
+        m, n = self.shape
         row, lower, upper = np.zeros(m), np.zeros(n), np.zeros(n)
         row[self.rows] = answer.row_dual * self.row_factor
         meet = self.own.lower == self.own.upper
@@ -94,11 +95,23 @@ class Followers:
         )
 
 
+_known: WeakKeyDictionary[Program, Followers] = WeakKeyDictionary()
+
+
 def followers(program: Program, only: int | None = None) -> Followers:
-    """All followers of a program, or `only` the one with this number, counted from 1."""
+    """All followers of a program, which are looked for once, or `only` the one with this number,
+    counted from 1."""
+    last = len(program.followers)
+    if only is not None and last > 1:
+        return _chosen(program, np.array([only]))
+    if program not in _known:
+        _known[program] = _chosen(program, np.arange(1, last + 1))
+    return _known[program]
+
+
+def _chosen(program: Program, chosen: Ints) -> Followers:
     joint = program.joint
     n = joint.shape[1]
-    chosen = np.arange(1, len(program.followers) + 1) if only is None else np.array([only])
     rows = np.flatnonzero(np.isin(program.row_owner, chosen))
     columns = np.flatnonzero(np.isin(program.column_owner, chosen))
     matrix = sparse.csr_array(joint.A[rows])
@@ -115,7 +128,7 @@ def followers(program: Program, only: int | None = None) -> Followers:
     others = sparse.diags_array(outside)
     slope = sparse.diags_array(1.0 / column_factor) @ program.follower_hessian[columns]
     return Followers(
-        program=program,
+        shape=joint.shape,
         columns=columns,
         rows=rows,
         own=own,
