@@ -141,8 +141,8 @@ def load_table(declaration: Table, base: Path, override: TableSource | None) -> 
     typed = isinstance(override, pd.DataFrame) or file.endswith(".parquet")
     mark = declaration.decimal or "."
     cells = {str(name): Cells(frame[name], mark) for name in frame.columns}
-    lines = np.arange(len(frame)) if typed else frame.index.to_numpy(np.int64)
-    table = TableData(declaration, file, cells, lines + 2)
+    lines = np.arange(1, len(frame) + 1) if typed else frame.index.to_numpy(np.int64)
+    table = TableData(declaration, file, cells, lines + 1)
     if declaration.timezone is not None and not known_zone(declaration.timezone):
         table._fail("E0421", f"there is no time zone `{declaration.timezone}`", None)
     for column in declaration.index:
@@ -177,9 +177,7 @@ def _read(declaration: Table, base: Path, override: TableSource | None) -> tuple
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path), file
-        sep = declaration.sep or ","
-        _refuse_twins(declaration, file, _csv(path, sep, None, 1).iloc[0].tolist())
-        frame = _csv(path, sep, 0, None)
+        lines = _csv(path, declaration.sep or ",")
     except ImportError as error:
         reason = "reading Parquet needs the package `pyarrow`: `pip install pyarrow`"
         raise EvdslError([_unreadable(declaration, file, reason)]) from error
@@ -191,10 +189,11 @@ def _read(declaration: Table, base: Path, override: TableSource | None) -> tuple
         wanted, line, found = ragged.groups()
         reason = f"line {line} has {found} columns instead of {wanted}"
         raise EvdslError([_unreadable(declaration, file, reason, int(line))]) from error
-    if len(frame) and not isinstance(frame.index, pd.RangeIndex):
-        wide = frame.shape[1] + frame.index.nlevels
-        reason = f"line 2 has {wide} columns instead of {frame.shape[1]}"
-        raise EvdslError([_unreadable(declaration, file, reason, 2)])
+    names = lines.iloc[0].tolist()
+    _refuse_twins(declaration, file, names)
+    frame = lines.iloc[1:].set_axis(
+        [name or f"Unnamed: {k}" for k, name in enumerate(names)], axis=1
+    )
     return _without_blank_rows(frame), file
 
 
@@ -205,12 +204,12 @@ def _without_blank_rows(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[~(blank & (frame == "").all(axis=1))]
 
 
-def _csv(path: Path, sep: str, header: int | None, rows: int | None) -> pd.DataFrame:
+def _csv(path: Path, sep: str) -> pd.DataFrame:
+    """All lines of a file as texts, that of the names too: pandas would tell twins apart."""
     return pd.read_csv(
         path,
         sep=sep,
-        header=header,
-        nrows=rows,
+        header=None,
         dtype=object,
         na_filter=False,
         skip_blank_lines=False,
