@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Tables: TypeAlias = Mapping[str, Union["pd.DataFrame", str, Path]]
 Params: TypeAlias = Mapping[str, float]
 
+_TASKS = ("evdsl.program.references", "evdsl.solve.components.run", "highspy", "piqp")
+
 
 @dataclass(frozen=True, repr=False)
 class Model:
@@ -129,7 +131,7 @@ class Model:
             params=params or {},
             options=limits,
         )
-        with hired(jobs, cluster) as workers:
+        with hired(jobs, cluster, _TASKS) as workers:
             return run(self.ir, Path(self.base), request, watch, workers)
 
 

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def hired(jobs: int = 1, cluster: str | Client | None = None) -> Iterator[Workers]:
-    """`jobs` processes, or those of a cluster, and nobody else for one job; sent home at the end.
+def hired(
+    jobs: int = 1, cluster: str | Client | None = None, modules: tuple[str, ...] = ()
+) -> Iterator[Workers]:
+    """`jobs` processes, which import `modules` first, or those of a cluster, and nobody else for
+    one job; sent home at the end.
 
     Raises EvdslError where they cannot be had (E0652, E0654, E0655), and where both are asked for
     (E0657).
@@ -28,18 +31,20 @@ def hired(jobs: int = 1, cluster: str | Client | None = None) -> Iterator[Worker
     if cluster is None and jobs == 1:
         yield InTurn()
         return
-    with closing(_several(jobs, cluster)) as workers:
+    with closing(_several(jobs, cluster, modules)) as workers:
         yield workers
 
 
-def _several(jobs: int, cluster: str | Client | None) -> Cluster | Processes:
+def _several(
+    jobs: int, cluster: str | Client | None, modules: tuple[str, ...]
+) -> Cluster | Processes:
     if cluster is not None:
         from evdsl.workers.cluster import Cluster
 
         return Cluster(cluster)
     from evdsl.workers.processes import Processes
 
-    return Processes(jobs)
+    return Processes(jobs, modules)
 
 
 _BOTH = Diagnostic(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -19,19 +20,22 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Processes(Handed):
-    """`count` fresh processes with one thread each, started when they are first needed.
+    """`count` fresh processes with one thread each, which import `modules` before their first task.
 
-    They are new interpreters, not forks: solvers' threads do not survive a fork. They ignore
-    Ctrl-C, which their parent hears, and end with their parent, however that ends.
+    They are new interpreters, not forks: solvers' threads do not survive a fork. They are started
+    at once, and are ready when their parent is. They ignore Ctrl-C, which their parent hears, and
+    end with their parent, however that ends.
     Raises EvdslError (E0652) where `count` is less than 1.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, modules: tuple[str, ...] = ()) -> None:
         if count < 1:
             message = f"the number of jobs is {count}, but it must be 1 or more"
             raise EvdslError([Diagnostic("E0652", message)])
-        self._count = count
+        self._count, self._modules = count, modules
         self._pool: ProcessPoolExecutor | None = None
+        for _ in range(count):
+            self._running_pool().submit(_nothing)
 
     @property
     def count(self) -> int:
@@ -68,15 +72,20 @@ class Processes(Handed):
     def _running_pool(self) -> ProcessPoolExecutor:
         if self._pool is None:
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._count, context, _begin)
+            self._pool = ProcessPoolExecutor(self._count, context, _begin, (self._modules,))
         return self._pool
 
 
-def _begin() -> None:
+def _nothing() -> None: ...
+
+
+def _begin(modules: tuple[str, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    for module in modules:
+        importlib.import_module(module)
 
 
 def _end_with_parent() -> None:

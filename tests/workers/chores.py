@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -41,3 +42,7 @@ def threads_allowed(_: int) -> str:
 
 def hears_interrupts(_: int) -> bool:
     return signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+
+
+def is_imported(module: str) -> bool:
+    return module in sys.modules

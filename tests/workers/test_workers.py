@@ -6,13 +6,22 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
 
-from chores import asleep, doubled, hears_interrupts, killed_once, refused, threads_allowed
+from chores import (
+    asleep,
+    doubled,
+    hears_interrupts,
+    is_imported,
+    killed_once,
+    refused,
+    threads_allowed,
+)
 from evdsl.source.diagnostic import EvdslError
 from evdsl.workers.cluster import Cluster
 from evdsl.workers.hired import hired
@@ -83,6 +92,11 @@ def test_a_task_that_kills_every_process_is_given_up(processes: Processes) -> No
 def test_processes_have_one_thread_and_leave_ctrl_c_to_their_parent(processes: Processes) -> None:
     assert list(processes.map(threads_allowed, [0])) == ["1"]
     assert list(processes.map(hears_interrupts, [0])) == [False]
+
+
+def test_processes_have_imported_what_their_tasks_need() -> None:
+    with closing(Processes(1, ("colorsys",))) as workers:
+        assert list(workers.map(is_imported, ["colorsys", "chunk"])) == [True, False]
 
 
 def test_a_client_that_was_given_stays_open(client: Client) -> None:
