@@ -2,6 +2,7 @@
 
 import json
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,20 @@ import pytest
 import evdsl
 from crews import Crew, backwards
 from evdsl.backends.options import SolveOptions
-from evdsl.program.linear import Ints
+from evdsl.program.linear import Floats, Ints, Products
+from evdsl.program.lp import solve_lp
 from evdsl.program.program import Program
 from evdsl.solve.baselines import answer_baselines
 from evdsl.solve.certificate import certify
+from evdsl.solve.followers import linked_columns
 from evdsl.solve.polish import Polished
 from evdsl.solve.search import search as searching
 from evdsl.solve.search.budget import Budget
+from evdsl.solve.search.cell import Cell
 from evdsl.solve.search.chain import Move, Task, explore
 from evdsl.solve.search.levels import Levels, Place
 from evdsl.solve.search.limits import search_limits
+from evdsl.solve.search.nudge import Nudges
 from evdsl.solve.search.search import search
 from evdsl.solve.search.suited import is_suited
 from evdsl.solve.search.turns import Turns
@@ -332,9 +337,38 @@ def test_windows_lie_where_few_were_before() -> None:
     assert held[half].sum() <= 0.1 * held.sum()
 
 
+@pytest.mark.parametrize(("deviation", "curve"), SHAPES)
+def test_a_step_within_a_cell_stays_on_its_piece(deviation: str, curve: str) -> None:
+    _, program, starts = unit(deviation, curve)
+    levels, random = Levels.of(program, starts[0].x, Budget()), np.random.default_rng(0)
+    nudges = Nudges.of(levels, random)
+    place = nudges.shaken(levels.start(starts[0]), np.arange(len(nudges.columns)))
+    assert place is not None
+    cell, piece = Cell.of(levels, place), levels.piece_of(place.duals)
+    held = np.flatnonzero(linked_columns(program))
+
+    def is_there(x: Floats) -> bool:
+        lower, upper = piece.lower.copy(), piece.upper.copy()
+        lower[held] = upper[held] = x[held]
+        bare = replace(piece, lower=lower, upper=upper, products=Products.none())
+        return solve_lp(bare, tolerance=1e-5).status == "optimal"
+
+    left = 0
+    for _ in range(60):
+        step = np.zeros(len(place.x))
+        columns = random.choice(nudges.columns, 2, replace=False)
+        step[columns] = random.uniform(-1, 1, 2)
+        reach, end = cell.reach(step), (place.x + step)[columns]
+        if end.min() < 0 or end.max() > 4:
+            continue  # the leader's own limits
+        assert is_there(place.x + 0.99 * min(reach, 1.0) * step)
+        left += reach < 1.0 and not is_there(place.x + (1.1 * reach + 0.01) * step)
+    assert left >= 10
+
+
 def test_moves_take_turns_by_what_they_cost_and_gain() -> None:
-    def spent(columns: int, gains: str = "") -> dict[Move, float]:
-        turns, had = Turns.of(columns), dict[Move, int]()
+    def spent(columns: int, gains: str = "", squares: bool = False) -> dict[Move, float]:
+        turns, had = Turns.of(columns, squares), dict[Move, int]()
         cost: dict[Move, int] = {"kick": 10, "nudge": 20, "shake": 300, "window": 100}
         for _ in range(2000):
             move = turns.next()
@@ -343,8 +377,9 @@ def test_moves_take_turns_by_what_they_cost_and_gain() -> None:
         return {move: problems / sum(had.values()) for move, problems in had.items()}
 
     even, few, many = spent(56), spent(28), spent(112)
+    assert spent(168, squares=True) == even
     assert even["shake"] == pytest.approx(even["window"], rel=0.05)
-    assert few["shake"] == pytest.approx(4 * few["window"], rel=0.05)
+    assert few["shake"] == pytest.approx(2 * few["window"], rel=0.05)
     assert many["window"] == pytest.approx(4 * many["shake"], rel=0.05)
     assert even["kick"] == pytest.approx(0.1 * even["window"], rel=0.05)
     gaining = spent(56, gains="nudge")

@@ -25,12 +25,13 @@ from evdsl.solve.search.windows import Windows
 Move = Literal["start", "kick", "nudge", "shake", "window"]
 
 _KICKS = 2
-_SHAKES = 300
+_SHAKES = 80
 _SHAKEN = (1, 6)
-_AROUND = 16
-_SCATTERED = 0.5
+_SHAKEN_AT_ONCE = 8
+_AROUND = 12
+_SCATTERED = 0.3
 _GAP = 1e-3
-_NODES = 2000
+_NODES = 500
 _LEAST_CHANCE = 0.5
 _TRIED = 0.1
 
@@ -114,25 +115,44 @@ class _Chain:
         nudges = Nudges.of(self.levels, self.random)
         part, parts = self.task.part
         columns: Ints = np.array_split(np.arange(len(nudges.columns)), parts)[part]
-        return nudges.descend(self.task.place, columns)
+        begun = self.levels.best_on_piece(self.task.place.duals)
+        return nudges.descend(begun or self.task.place, columns)
 
     def _shake(self) -> Place:
-        """A few columns anywhere, then nudges of those that are near them; and so on."""
+        """A few columns anywhere in this task's part, then nudges of those that are near them; and
+        so on."""
         nudges, best = Nudges.of(self.levels, self.random), self.task.place
-        every, budget = len(nudges.columns), self.levels.budget
-        while every and budget.spent < _SHAKES and not budget.is_over:
-            size = min(int(self.random.integers(*_SHAKEN, endpoint=True)), every)
-            if self.random.random() < _SCATTERED:
-                which = self.random.choice(every, size, replace=False)
-            else:
-                which = nudges.nearest(int(self.random.integers(every)))[:size]
-            shaken = nudges.shaken(best, which)
-            if shaken is None:
+        among, budget = self._region(nudges), self.levels.budget
+        while len(among) and budget.spent < _SHAKES and not budget.is_over:
+            moved = list[tuple[Place, Ints]]()
+            for _ in range(_SHAKEN_AT_ONCE):
+                which = self._drawn(nudges, among)
+                shaken = None if budget.is_over else nudges.shaken(best, which)
+                if shaken is not None and _are_apart(shaken, best):
+                    moved.append((shaken, which))
+            if not moved:
                 continue
+            place, which = min(moved, key=lambda one: one[0].objective)
             around = np.concatenate([nudges.nearest(int(k))[:_AROUND] for k in which])
-            found = nudges.descend(shaken, np.unique(around))
+            found = nudges.descend(place, np.unique(around), best)
             best = found if is_better(found, best) else best
         return best
+
+    def _region(self, nudges: Nudges) -> Ints:
+        """The columns of this task's part, which lie together: what the tasks of a round gain in
+        different places can be put together."""
+        every, (part, parts) = len(nudges.columns), self.task.part
+        if not every:
+            return np.arange(0)
+        anchor = np.random.default_rng(self.task.seed[:-1]).integers(every)
+        return np.array_split(nudges.nearest(int(anchor)), parts)[part]
+
+    def _drawn(self, nudges: Nudges, among: Ints) -> Ints:
+        """A few columns, near one of these or anywhere among them."""
+        size = min(int(self.random.integers(*_SHAKEN, endpoint=True)), len(among))
+        if self.random.random() < _SCATTERED:
+            return self.random.choice(among, size, replace=False)
+        return nudges.nearest(int(self.random.choice(among)))[:size]
 
     def _window(self) -> Outcome:
         windows = Windows.of(self.levels)
@@ -162,3 +182,7 @@ class _Chain:
             seed=int(self.random.integers(2**31)),
             extra={"limits/nodes": _NODES},
         )
+
+
+def _are_apart(one: Place, other: Place) -> bool:
+    return is_better(one, other) or is_better(other, one)

@@ -116,6 +116,10 @@ class Levels:
         free = len(place.wish) and not self.program.joint.integer.any()
         return bool(free) and not self._curved and place.wish.max() <= _NO_WISH
 
+    def piece_of(self, duals: Floats) -> Linear:
+        """`piece` with the sides of positive multipliers tight, and all others at zero."""
+        return self._piece(self.pins(duals))
+
     def best_on_piece(self, duals: Floats, cutoff: float = np.inf) -> Place | None:
         """The leader's best where the sides of positive multipliers are tight; None where there is
         no point, and also where none is better than the cutoff."""
@@ -148,8 +152,7 @@ class Levels:
         return any(value >= cutoff and not held & free for held, value in self._proved)
 
     def _solved(self, pins: Bools, duals: Floats, cutoff: float) -> Place | None:
-        piece = pinned(self._with_zeros(pins), self.single.duals, pins)
-        found = self._on_piece(piece, cutoff)
+        found = self._on_piece(self._piece(pins), cutoff)
         if found.status != "optimal":
             return None
         n = self.joint.shape[1]
@@ -226,6 +229,9 @@ class Levels:
             cutoff=cutoff,
             seconds=self.budget.seconds,
         )
+
+    def _piece(self, pins: Bools) -> Linear:
+        return pinned(self._with_zeros(pins), self.single.duals, pins)
 
     def _with_zeros(self, pins: Bools) -> Linear:
         """`piece` with the multipliers of all other sides at zero, where it holds multipliers."""

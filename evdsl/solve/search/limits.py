@@ -12,14 +12,14 @@ from evdsl.program.program import Program
 _FEW = 64
 _PAIRS_A_SECOND, _PAIRS_SQUARED_A_SECOND = 100, 22_500
 _LONGEST = 300.0
-_LEAST_SHARE, _MOST_SHARE, _SHARE_A_PAIR = 0.1, 0.8, 1 / 1000
+_LEAST_SHARE, _MOST_SHARE, _SHARE_A_PAIR = 0.1, 0.9, 1 / 600
 
 
 def search_limits(program: Program, options: SolveOptions) -> SolveOptions | None:
     """Limits that suit the size: a second for every hundred sides that need a choice, by their
     square where they are many, five minutes at most, and a share of the options' time limit.
 
-    The share grows with the size, from a tenth to four fifths, as an exact method has less to hope
+    The share grows with the size, from a tenth to nine tenths, as an exact method has less to hope
     for. None where the sides are so few that a solver needs no help.
     """
     pairs = sides(program)

@@ -13,6 +13,7 @@ import numpy as np
 
 from evdsl.program.linear import Bools, Floats, Ints
 from evdsl.solve.followers import linked_columns
+from evdsl.solve.search.cell import Cell
 from evdsl.solve.search.descent import descend_on, is_better
 from evdsl.solve.search.levels import Levels, Place
 from evdsl.solve.search.near import Near
@@ -20,6 +21,8 @@ from evdsl.solve.search.near import Near
 _SMALLEST = -1.5
 _TOGETHER = 0.3
 _NEIGHBOURS = 8
+_DRAWS = 3
+_FARTHEST = 30.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,21 +41,31 @@ class Nudges:
         columns = np.flatnonzero((linked_columns(program) | whole) & free)
         return Nudges(levels, columns, random)
 
-    def descend(self, place: Place, among: Ints) -> Place:
+    def descend(self, place: Place, among: Ints, known: Place | None = None) -> Place:
         """Steps from here, one or two of the columns `among` (places in `columns`) at a time, until
-        each has been tried in vain."""
-        idle, order = 0, list[int]()
-        while idle < len(among) and not self.levels.budget.is_over:
+        each has been tried in vain.
+
+        Where another place is `known` half of them will do, as long as the steps lead to nothing
+        better; and they end where they come back to it.
+        """
+        idle, order, cell = 0, list[int](), Cell.of(self.levels, place)
+        while idle < self._patience(place, len(among), known) and not self.levels.budget.is_over:
             order = order or self.random.permutation(among).tolist()
             which = [order.pop()]
             if self.random.random() < _TOGETHER:
                 which.append(int(self.random.choice(self.nearest(which[0])[:_NEIGHBOURS])))
-            found = self.try_out(self._stepped(place.x, which), place)
+            x = self._step_out(cell, which)
+            found = None if x is None else self.try_out(x, place)
             if found is None:
                 idle += 1
             else:
-                place, idle = found, 0
+                place, idle, cell = found, 0, Cell.of(self.levels, found)
         return place
+
+    def _patience(self, place: Place, columns: int, known: Place | None) -> float:
+        if known is None or is_better(place, known):
+            return columns
+        return columns / 2 if is_better(known, place) else 0
 
     def shaken(self, place: Place, which: Ints) -> Place | None:
         """The best of the piece where these columns are anywhere within their limits."""
@@ -84,14 +97,39 @@ class Nudges:
             self._near_by[which] = np.argsort(reached, kind="stable")
         return self._near_by[which]
 
-    def _stepped(self, x: Floats, which: list[int]) -> Floats:
-        x = x.copy()
+    def _step_out(self, cell: Cell, which: list[int]) -> Floats | None:
+        """A step of these columns that leaves the piece; None where it seems that none does."""
+        for _ in range(_DRAWS):
+            step = self._step(which)
+            reach, most = cell.reach(step), self._most(cell.x, step)
+            if not reach < most:
+                continue
+            farthest = min(most / reach, _FARTHEST) if reach >= 1.0 else 1.0
+            size = max(reach, 1.0) * farthest ** self.random.random()
+            x = self._within(cell.x + size * step)
+            if cell.reach(x - cell.x) < 1.0:
+                return x
+        return None
+
+    def _step(self, which: list[int]) -> Floats:
+        """(n,): of random sizes and ways."""
+        step = np.zeros(self.levels.program.joint.shape[1])
         for k in which:
-            size = 10 ** self.random.uniform(_SMALLEST, 0.0) * self._span[k]
+            size = float(10 ** self.random.uniform(_SMALLEST, 0.0) * self._span[k])
             size = max(size, 1.0) if self._whole[k] else size
-            moved = x[self.columns[k]] + size * self.random.choice([-1.0, 1.0])
-            x[self.columns[k]] = np.clip(moved, self._lower[k], self._upper[k])
-        return self._rounded(x)
+            step[self.columns[k]] = size if self.random.random() < 0.5 else -size
+        return step
+
+    def _most(self, x: Floats, step: Floats) -> float:
+        """How often a step may be taken until none of its columns can move on, if ever."""
+        moved = np.flatnonzero(step)
+        joint, by = self.levels.program.joint, step[moved]
+        end = np.where(by > 0, joint.upper[moved], joint.lower[moved])
+        return float(((end - x[moved]) / by).max())
+
+    def _within(self, x: Floats) -> Floats:
+        joint = self.levels.program.joint
+        return np.clip(self._rounded(x), joint.lower, joint.upper)
 
     def _rounded(self, x: Floats) -> Floats:
         return np.where(self.levels.program.joint.integer, np.round(x), x)

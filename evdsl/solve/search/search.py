@@ -27,8 +27,8 @@ from evdsl.solve.search.turns import Turns
 from evdsl.workers.workers import InTurn, Workers
 
 _AT_ONCE = 2
-_IDLE_ROUNDS = 20
-_FIRST_WINDOW = 60
+_IDLE_ROUNDS = 60
+_FIRST_WINDOW = 40
 _GROWTH, _SHRINKAGE = 1.25, 0.5
 
 
@@ -88,7 +88,8 @@ class _Search:
         self.tried = np.zeros(len(begun[0].duals), np.int64)
         best = self._together(levels, begun[0], self._round("start", begun))
         yield best
-        turns, idle = Turns.of(int(linked_columns(self.program).sum())), 0
+        columns, squares = linked_columns(self.program).sum(), len(self.program.joint.products) > 0
+        turns, idle = Turns.of(int(columns), squares), 0
         while idle < _IDLE_ROUNDS and not self._is_over and not levels.is_best(best):
             move, before = turns.next(), self.budget.spent
             found = self._together(levels, best, self._round(move, [best] * _AT_ONCE))

@@ -24,7 +24,7 @@ from evdsl.reformulate.encoded import Encoded
 from evdsl.solve.search.levels import PINNING, Levels, Place
 from evdsl.solve.search.near import Near
 
-_SET_UP = 100
+_SET_UP = 200
 
 
 @dataclass(frozen=True, eq=False)
