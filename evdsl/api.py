@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Tables: TypeAlias = Mapping[str, Union["pd.DataFrame", str, Path]]
 Params: TypeAlias = Mapping[str, float]
 
-_TASKS = ("evdsl.program.references", "evdsl.solve.components.run", "highspy", "piqp")
+_TASKS = ("evdsl.program.references", "evdsl.solve.search.chain", "highspy", "piqp")
 
 
 @dataclass(frozen=True, repr=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import multiprocessing
 import os
@@ -84,8 +85,10 @@ def _begin(modules: tuple[str, ...]) -> None:
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.disable()  # there is no garbage yet, only much to look through
     for module in modules:
         importlib.import_module(module)
+    gc.enable()
 
 
 def _end_with_parent() -> None:

@@ -76,7 +76,8 @@ def real() -> Iterator[Case]:
         for n, objective in zip(GROUPS, values, strict=True):
             reach = {"mark": 10.0, "objective": objective}
             name = f"real week {KINDS[v2g]} {n} h"
-            yield Case(name, "norway_week", tables, {"v2g": v2g, "n": n}, 10.0, reach)
+            params: dict[str, float] = {"v2g": v2g, "n": n}
+            yield Case(name, "norway_week", tables, params, 10.0, reach, {"jobs": 2})
 
 
 def winter() -> Iterator[Case]:
