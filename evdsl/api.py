@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Tables: TypeAlias = Mapping[str, Union["pd.DataFrame", str, Path]]
 Params: TypeAlias = Mapping[str, float]
 
+# what workers import while they wait for their first task
 _TASKS = ("evdsl.program.references", "evdsl.solve.search.chain", "highspy", "piqp")
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import sys
-from importlib import import_module
-from typing import Any
 
 from evdsl.cli import exits
 from evdsl.cli.arguments import Parser
 from evdsl.cli.messages import say
 from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.source.imports import imported
 from evdsl.source.suggest import closest
 
 COMMANDS = {
@@ -99,7 +97,7 @@ def _run(words: list[str]) -> int:
         return exits.DONE
     if name not in COMMANDS:
         raise EvdslError([_unknown(name)])
-    command = _module(_MODULES.get(name, f"evdsl.cli.{name}"))
+    command = imported(_MODULES.get(name, f"evdsl.cli.{name}"))
     parser = Parser(prog=f"evdsl {name}", description=COMMANDS[name])
     command.add_arguments(parser)
     try:
@@ -107,19 +105,6 @@ def _run(words: list[str]) -> int:
     except SystemExit:
         return exits.DONE
     return int(command.run(arguments))
-
-
-def _module(name: str) -> Any:
-    """A command's module. What is imported stays, so the collector of garbage need not walk over
-    it, neither meanwhile nor later."""
-    if name in sys.modules:
-        return sys.modules[name]
-    gc.disable()
-    try:
-        return import_module(name)
-    finally:
-        gc.enable()
-        gc.freeze()
 
 
 def _unknown(name: str) -> Diagnostic:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import importlib
 import multiprocessing
 import os
 import signal
@@ -14,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.source.imports import imported
 from evdsl.workers.handed import Handed, Lost, Result, Task
 
 _PAUSE = 0.1
@@ -23,9 +22,9 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 class Processes(Handed):
     """`count` fresh processes with one thread each, which import `modules` before their first task.
 
-    They are new interpreters, not forks: solvers' threads do not survive a fork. They are started
-    at once, and are ready when their parent is. They ignore Ctrl-C, which their parent hears, and
-    end with their parent, however that ends.
+    They are new interpreters, not forks: solvers' threads do not survive a fork. As many as there
+    are cores are started at once, and are ready when their parent is; the others when tasks come.
+    They ignore Ctrl-C, which their parent hears, and end with their parent, however that ends.
     Raises EvdslError (E0652) where `count` is less than 1.
     """
 
@@ -35,7 +34,7 @@ class Processes(Handed):
             raise EvdslError([Diagnostic("E0652", message)])
         self._count, self._modules = count, modules
         self._pool: ProcessPoolExecutor | None = None
-        for _ in range(count):
+        for _ in range(min(count, os.cpu_count() or 1)):
             self._running_pool().submit(_nothing)
 
     @property
@@ -77,7 +76,8 @@ class Processes(Handed):
         return self._pool
 
 
-def _nothing() -> None: ...
+def _nothing() -> None:
+    """The pool starts a process when it is given a task and nobody is idle."""
 
 
 def _begin(modules: tuple[str, ...]) -> None:
@@ -85,10 +85,8 @@ def _begin(modules: tuple[str, ...]) -> None:
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    gc.disable()  # there is no garbage yet, only much to look through
     for module in modules:
-        importlib.import_module(module)
-    gc.enable()
+        imported(module)
 
 
 def _end_with_parent() -> None:

@@ -94,6 +94,14 @@ def test_processes_have_one_thread_and_leave_ctrl_c_to_their_parent(processes: P
     assert list(processes.map(hears_interrupts, [0])) == [False]
 
 
+def test_no_more_processes_start_at_once_than_there_are_cores() -> None:
+    cores = os.cpu_count() or 1
+    with closing(Processes(cores + 3)) as workers:
+        assert workers._pool is not None
+        assert 1 <= len(workers._pool._processes) <= cores
+        assert list(workers.map(abs, range(-8, 0))) == list(range(8, 0, -1))
+
+
 def test_processes_have_imported_what_their_tasks_need() -> None:
     with closing(Processes(1, ("colorsys",))) as workers:
         assert list(workers.map(is_imported, ["colorsys", "chunk"])) == [True, False]
