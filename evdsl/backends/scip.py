@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -53,10 +54,17 @@ class SolverError(Exception):
 
 def check_options(extra: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
     """SCIP's own parameters in their types; raises EvdslError where SCIP does not take them."""
+    return dict(_checked(tuple((name, value, type(value)) for name, value in extra.items())))
+
+
+@cache
+def _checked(extra: tuple[tuple[str, OptionValue, type], ...]) -> dict[str, OptionValue]:
+    """Once for all problems with the same options; 1 and True are not the same."""
     if not extra:
         return {}
     with quiet_model() as model:
-        typed = typed_options("SCIP", extra, model.getParams())
+        stated = {name: value for name, value, _ in extra}
+        typed = typed_options("SCIP", stated, model.getParams())
         wrong = []
         for name, value in typed.items():
             try:

@@ -29,6 +29,7 @@ from evdsl.solve.search.nudge import Nudges
 from evdsl.solve.search.search import search
 from evdsl.solve.search.suited import is_suited
 from evdsl.solve.search.turns import Turns
+from evdsl.solve.search.vicinity import Vicinity
 from evdsl.solve.search.windows import Windows
 from evdsl.solve.starts import best_start, tightest_decision
 from oracle import brute_force
@@ -332,9 +333,55 @@ def test_windows_lie_where_few_were_before() -> None:
     tried[half] = 5
     held = np.zeros(len(place.duals), np.int64)
     for seed in range(20):
-        held[explore(task_of(program, place, "window", (seed,), size=1, tried=tried)).window] += 1
+        outcome = explore(task_of(program, place, "window", (seed,), size=1, tried=tried))
+        held[outcome.solved[0]] += 1
     assert held.sum() >= 20
     assert held[half].sum() <= 0.1 * held.sum()
+
+
+@pytest.mark.parametrize(("deviation", "curve"), SHAPES)
+def test_a_window_leaves_all_that_is_far_as_it_is(deviation: str, curve: str) -> None:
+    """Of a level that hangs together over all hours, and its answer is bilevel feasible."""
+    _, program, starts = unit(deviation, curve)
+    levels = Levels.of(program, starts[0].x, Budget())
+    place, windows = levels.start(starts[0]), Windows.of(levels)
+    window = windows.nearest(0)[:6]
+    inside = np.zeros(len(windows.multiplier), np.bool_)
+    inside[window] = True
+    held = np.flatnonzero(windows._far(inside))
+    n, was = program.joint.shape[1], np.concatenate([place.x, place.duals])
+    assert 0 < np.sum(held < n) < n
+    answer, found = windows.improve(place, window, ENDLESS)
+    assert answer.status == "optimal"
+    now = np.concatenate([found.x, found.duals])
+    assert now[held] == pytest.approx(was[held], abs=1e-6)
+    best = levels.best_on_piece(found.duals)
+    assert best is not None
+    multipliers = levels.single.multipliers(np.concatenate([best.x, best.duals]))
+    assert certify(program, best.x, multipliers).certified
+
+
+def test_a_vicinity_is_as_good_as_the_whole_with_the_rest_held() -> None:
+    """Against the whole problem with limits that meet."""
+    _, program, starts = unit("abs(low.c[t] - wanted[t])", "")
+    whole, at = program.joint, starts[0].x
+    held = np.zeros(len(at), np.bool_)
+    held[program.follower_columns[:4]] = True
+    wanted = np.zeros(len(at), np.bool_)
+    wanted[program.follower_columns[4]] = True
+    part = Vicinity.of(whole, at, held, wanted)
+    fixed = replace(
+        whole,
+        lower=np.where(held, at, whole.lower),
+        upper=np.where(held, at, whole.upper),
+    )
+    answer = solve_lp(part.linear)
+    point = part.put_back(answer.x)
+    assert not np.isin(part.columns, np.flatnonzero(held)).any()
+    assert point[held] == pytest.approx(at[held])
+    rest = np.setdiff1d(np.arange(len(at)), part.columns)
+    assert point[rest] == pytest.approx(at[rest])
+    assert whole.objective(point) == pytest.approx(solve_lp(fixed).objective, abs=1e-6)
 
 
 @pytest.mark.parametrize(("deviation", "curve"), SHAPES)
@@ -367,8 +414,8 @@ def test_a_step_within_a_cell_stays_on_its_piece(deviation: str, curve: str) -> 
 
 
 def test_moves_take_turns_by_what_they_cost_and_gain() -> None:
-    def spent(columns: int, gains: str = "", squares: bool = False) -> dict[Move, float]:
-        turns, had = Turns.of(columns, squares), dict[Move, int]()
+    def spent(columns: int, gains: str = "") -> dict[Move, float]:
+        turns, had = Turns.of(columns), dict[Move, int]()
         cost: dict[Move, int] = {"kick": 10, "nudge": 20, "shake": 300, "window": 100}
         for _ in range(2000):
             move = turns.next()
@@ -376,12 +423,11 @@ def test_moves_take_turns_by_what_they_cost_and_gain() -> None:
             turns.done(move, cost[move], gained=move == gains)
         return {move: problems / sum(had.values()) for move, problems in had.items()}
 
-    even, few, many = spent(56), spent(28), spent(112)
-    assert spent(168, squares=True) == even
+    even, few, many = spent(84), spent(42), spent(168)
     assert even["shake"] == pytest.approx(even["window"], rel=0.05)
     assert few["shake"] == pytest.approx(2 * few["window"], rel=0.05)
     assert many["window"] == pytest.approx(4 * many["shake"], rel=0.05)
     assert even["kick"] == pytest.approx(0.1 * even["window"], rel=0.05)
-    gaining = spent(56, gains="nudge")
+    gaining = spent(84, gains="nudge")
     assert gaining["nudge"] > 5 * even["nudge"]
     assert min(gaining.values()) > 0

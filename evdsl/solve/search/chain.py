@@ -6,14 +6,15 @@ Each task hangs on what it is given alone, so that it may run anywhere.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from evdsl.backends.interrupt import catch_interrupt
 from evdsl.backends.options import SolveOptions
-from evdsl.program.linear import Ints
+from evdsl.program.linear import Floats, Ints
 from evdsl.program.program import Program
 from evdsl.solve.search.budget import Budget
 from evdsl.solve.search.descent import descend, is_better
@@ -30,6 +31,8 @@ _SHAKEN = (1, 6)
 _SHAKEN_AT_ONCE = 8
 _AROUND = 12
 _SCATTERED = 0.3
+_WINDOWED = 80
+_SPREAD = (0.7, 1.3)
 _GAP = 1e-3
 _NODES = 500
 _LEAST_CHANCE = 0.5
@@ -40,8 +43,8 @@ _TRIED = 0.1
 class Task:
     """A `move` from a place; at most so many problems and seconds are spent on it.
 
-    `part` says which part of how many of the leader's columns are nudged; `size` is a window's
-    number of pairs, and `tried` (q,) how often a multiplier was in one that was solved.
+    `part` says which part of how many, of the leader's columns or of the pairs; `size` is about a
+    window's number of pairs, and `tried` (q,) how often a multiplier was in one that was solved.
     """
 
     program: Program
@@ -59,14 +62,14 @@ class Task:
 class Outcome:
     """The best `place` that was found, None where none is better than the one to begin with.
 
-    `spent` are the problems solved; `solved` says whether a window was solved to the end, and
-    `window` which multipliers (places in q) it held.
+    `spent` are the problems solved; of so many `windows` each of `solved`, solved to the end, says
+    which multipliers (places in q) it held.
     """
 
     place: Place | None
     spent: int
-    solved: bool = False
-    window: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    windows: int = 0
+    solved: tuple[Ints, ...] = ()
 
 
 def explore(task: Task) -> Outcome:
@@ -122,7 +125,8 @@ class _Chain:
         """A few columns anywhere in this task's part, then nudges of those that are near them; and
         so on."""
         nudges, best = Nudges.of(self.levels, self.random), self.task.place
-        among, budget = self._region(nudges), self.levels.budget
+        among = self._region(len(nudges.columns), nudges.nearest)
+        budget = self.levels.budget
         while len(among) and budget.spent < _SHAKES and not budget.is_over:
             moved = list[tuple[Place, Ints]]()
             for _ in range(_SHAKEN_AT_ONCE):
@@ -138,14 +142,14 @@ class _Chain:
             best = found if is_better(found, best) else best
         return best
 
-    def _region(self, nudges: Nudges) -> Ints:
-        """The columns of this task's part, which lie together: what the tasks of a round gain in
-        different places can be put together."""
-        every, (part, parts) = len(nudges.columns), self.task.part
-        if not every:
+    def _region(self, count: int, nearest: Callable[[int], Ints]) -> Ints:
+        """Of so many columns or pairs this task's part, which lies together: what the tasks of a
+        round gain in different places can be put together."""
+        if not count:
             return np.arange(0)
-        anchor = np.random.default_rng(self.task.seed[:-1]).integers(every)
-        return np.array_split(nudges.nearest(int(anchor)), parts)[part]
+        part, parts = self.task.part
+        anchor = np.random.default_rng(self.task.seed[:-1]).integers(count)
+        return np.array_split(nearest(int(anchor)), parts)[part]
 
     def _drawn(self, nudges: Nudges, among: Ints) -> Ints:
         """A few columns, near one of these or anywhere among them."""
@@ -155,22 +159,28 @@ class _Chain:
         return nudges.nearest(int(self.random.choice(among)))[:size]
 
     def _window(self) -> Outcome:
-        windows = Windows.of(self.levels)
-        duals = windows.multiplier - self.levels.joint.shape[1]
-        if not len(duals):
-            return replace(self._outcome(None), solved=True)
-        window = windows.around(self._center(duals), self.task.size)
-        answer, place = windows.improve(self.task.place, window, self._limits())
-        found = descend(self.levels.at(place.x), place, self.random)
-        solved = answer.status == "optimal"
-        return replace(self._outcome(found), solved=solved, window=duals[window])
+        """Windows one by one."""
+        windows, levels, best = Windows.of(self.levels), self.levels, self.task.place
+        duals, tried = windows.multiplier - levels.joint.shape[1], self.task.tried.copy()
+        among = self._region(len(duals), windows.nearest)
+        count, solved = 0, list[Ints]()
+        while len(among) and levels.budget.spent < _WINDOWED and not levels.budget.is_over:
+            center = self._center(best.wish[duals[among]], tried[duals[among]])
+            size = max(int(self.task.size * self.random.uniform(*_SPREAD)), 1)
+            window = windows.around(int(among[center]), size)
+            answer, place = windows.improve(best, window, self._limits())
+            found = descend(levels.at(place.x), place, self.random)
+            best = found if found is not None and is_better(found, best) else best
+            count += 1
+            if answer.status == "optimal":
+                solved.append(duals[window])
+                tried[duals[window]] += 1
+        return replace(self._outcome(best), windows=count, solved=tuple(solved))
 
-    def _center(self, duals: Ints) -> int:
+    def _center(self, wish: Floats, tried: Ints) -> int:
         """One of these pairs, rather one that the leader would like to let go and that was in few
         windows so far."""
-        wish = self.task.place.wish[duals]
         share = wish / (wish.sum() or 1.0) + _LEAST_CHANCE / len(wish)
-        tried = self.task.tried[duals]
         share *= _TRIED ** (tried - tried.min())
         return int(self.random.choice(len(wish), p=share / share.sum()))
 
@@ -180,7 +190,11 @@ class _Chain:
             time_limit=limit,
             gap=_GAP,
             seed=int(self.random.integers(2**31)),
-            extra={"limits/nodes": _NODES},
+            extra={
+                "limits/nodes": _NODES,
+                "separating/maxroundsroot": 0,
+                "separating/maxrounds": 0,
+            },
         )
 
 

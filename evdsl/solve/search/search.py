@@ -29,7 +29,7 @@ from evdsl.workers.workers import InTurn, Workers
 _AT_ONCE = 2
 _IDLE_ROUNDS = 60
 _FIRST_WINDOW = 40
-_GROWTH, _SHRINKAGE = 1.25, 0.5
+_GROWTH, _SHRINKAGE = 1.25, 0.7
 
 
 def search(
@@ -88,8 +88,7 @@ class _Search:
         self.tried = np.zeros(len(begun[0].duals), np.int64)
         best = self._together(levels, begun[0], self._round("start", begun))
         yield best
-        columns, squares = linked_columns(self.program).sum(), len(self.program.joint.products) > 0
-        turns, idle = Turns.of(int(columns), squares), 0
+        turns, idle = Turns.of(int(linked_columns(self.program).sum())), 0
         while idle < _IDLE_ROUNDS and not self._is_over and not levels.is_best(best):
             move, before = turns.next(), self.budget.spent
             found = self._together(levels, best, self._round(move, [best] * _AT_ONCE))
@@ -106,11 +105,11 @@ class _Search:
         outcomes = self._done(tasks)
         self.budget.spend(sum(outcome.spent for outcome in outcomes))
         if move == "window":
-            solved = sum(outcome.solved for outcome in outcomes)
-            grown = self.window * (_GROWTH if 2 * solved > len(outcomes) else _SHRINKAGE)
-            self.window = max(int(grown), 1)
-            for outcome in outcomes:
-                self.tried[outcome.window] += outcome.solved
+            solved = [window for outcome in outcomes for window in outcome.solved]
+            most = 2 * len(solved) > sum(outcome.windows for outcome in outcomes)
+            self.window = max(int(self.window * (_GROWTH if most else _SHRINKAGE)), 1)
+            for window in solved:
+                self.tried[window] += 1
         return outcomes
 
     def _done(self, tasks: Iterator[Task]) -> list[Outcome]:

@@ -1,9 +1,9 @@
 """Which move comes next: that which has had the least for its share, and who gains shares more.
 
-Few factors, each of which serves many hours, are best shaken; of many a window is best freed, but
-where the leader's objective has squares a window takes long. What helps changes on the way too
-(adaptive large neighbourhoods: Ropke and Pisinger 2006, doi 10.1287/trsc.1050.0135). The shares are
-of the problems that are solved, so that a slow machine has the same turns.
+Few factors, each of which serves many hours, are best shaken; of many a window is best freed. What
+helps changes on the way too (adaptive large neighbourhoods: Ropke and Pisinger 2006, doi
+10.1287/trsc.1050.0135). The shares are of the problems that are solved, so that a slow machine has
+the same turns.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from evdsl.solve.search.chain import Move
 
 _USUAL: dict[Move, float] = {"kick": 0.1, "nudge": 0.1, "shake": 1.0, "window": 1.0}
-_EVEN, _EVEN_WITH_SQUARES = 56, 168
+_EVEN = 84
 _LEAST, _MOST_OF_SHAKES = 0.1, 2.0
 _LEAD = 300.0
 _GAINED, _IN_VAIN = 2.0, 0.7
@@ -32,11 +32,9 @@ class Turns:
     had: dict[Move, float]
 
     @staticmethod
-    def of(columns: int, squares: bool) -> Turns:
-        """Where followers read so many of the leader's columns, and whether its objective has
-        squares."""
-        even = _EVEN_WITH_SQUARES if squares else _EVEN
-        shake = float(np.clip((even / max(columns, 1)) ** 2, _LEAST, _MOST_OF_SHAKES))
+    def of(columns: int) -> Turns:
+        """Where followers read so many of the leader's columns."""
+        shake = float(np.clip((_EVEN / max(columns, 1)) ** 2, _LEAST, _MOST_OF_SHAKES))
         usual = {**_USUAL, "shake": shake}
         had = {**dict.fromkeys(usual, 0.0), "shake": _LEAD / shake, "window": _LEAD}
         return Turns(usual, dict(usual), had)

@@ -1,7 +1,8 @@
 """Windows (large neighbourhood search): all pairs stay as they are but for some near each other.
 
-What is left is a small problem, solved by SCIP with the pairs as SOS1 sets, without any constant.
-Its answer says on which piece to go on, and is checked there for itself: nothing is proved by it.
+What the followers decide farther away stays as well, and so do its multipliers. What is left is a
+small problem, solved by SCIP with the pairs as SOS1 sets, without any constant. Its answer says on
+which piece to go on, and is checked there for itself: nothing is proved by it.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ from evdsl.reformulate.encode import encode
 from evdsl.reformulate.encoded import Encoded
 from evdsl.solve.search.levels import PINNING, Levels, Place
 from evdsl.solve.search.near import Near
+from evdsl.solve.search.vicinity import Vicinity
 
-_SET_UP = 200
+_SET_UP, _NODES_A_PROBLEM = 20, 4
+_WIDTH = 2
+_REACH = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,15 +64,19 @@ class Windows:
         """The single level, whose last columns stand for squares where there are any."""
         return self.encoded.mip.linear if self.flat is None else self.flat.linear
 
+    def nearest(self, center: int) -> Ints:
+        """(p,): all pairs, those first that are near one of them."""
+        distance = self.near.of(self._node[[center]])
+        return np.argsort(distance[self._node], kind="stable")
+
     def around(self, center: int, size: int) -> Ints:
         """The about `size` pairs that are nearest to one of them, whole columns of the leader: all
         rows of a column of which half are inside, with the limits of what they hold.
 
         A column that serves rows beyond an edge can hardly move.
         """
-        distance = self.near.of(self._node[[center]])
         inside = np.zeros(len(self._node), np.bool_)
-        inside[np.argsort(distance[self._node], kind="stable")[:size]] = True
+        inside[self.nearest(center)[:size]] = True
         served = self._served.T @ inside
         whole = (served > 0) & (2 * served >= self._served.sum(axis=0))
         added = (self._served @ whole > 0) & ~inside
@@ -86,18 +94,40 @@ class Windows:
         point = self.encoded.lift(place.x, multipliers)
         inside = np.zeros(len(self.multiplier), np.bool_)
         inside[window] = True
-        problem = Mip(
-            self._fixed(point, inside),
-            sos1=self.encoded.mip.sos1[inside],
-            start=point if self.flat is None else self.flat.at(point),
-        )
+        part = self._vicinity(point, inside)
+        sos1 = part.places(self.encoded.mip.sos1[inside])
+        free = (sos1 >= 0).all(axis=1)
+        problem = Mip(part.linear, sos1=sos1[free], start=part.at[part.columns])
         with quiet_descriptor(1):  # SoPlex says there which tolerances it does not take
             found = scip.solve(problem, options)
-        self.levels.budget.spend(_SET_UP + found.nodes)
+        self.levels.budget.spend(_SET_UP + found.nodes // _NODES_A_PROBLEM)
         if found.x is None:
             return found, place
-        duals = np.maximum(found.x[n : n + q], self.levels.single.linear.lower[n : n + q])
-        return found, replace(place, x=found.x[:n], duals=duals)
+        x = part.put_back(found.x)
+        duals = np.maximum(x[n : n + q], self.levels.single.linear.lower[n : n + q])
+        return found, replace(place, x=x[:n], duals=duals)
+
+    def _vicinity(self, point: Floats, inside: Bools) -> Vicinity:
+        """What may move with the pairs inside, where the pairs outside and all that lies far are as
+        at the point."""
+        linear = self._fixed(point, inside)
+        wanted = linear.integer.copy()
+        wanted[self.encoded.mip.sos1[inside]] = True
+        point = point if self.flat is None else self.flat.at(point)
+        return Vicinity.of(linear, point, self._far(inside), wanted)
+
+    def _far(self, inside: Bools) -> Bools:
+        """The followers' columns, what they read of the leader's, and their multipliers, where they
+        are near to none of the pairs inside and around: twice as many in all."""
+        m, n = self.levels.joint.shape
+        distance = self.near.of(np.unique(self._node[inside]))[self._node]
+        zone = np.argsort(distance, kind="stable")[: _WIDTH * np.count_nonzero(inside)]
+        far = self.near.of(np.unique(self._node[zone])) > _REACH
+        follows = self.levels.program.column_owner > 0
+        read = self.near.to_columns(far.astype(float), np.arange(n)) == 1.0
+        columns = np.where(follows, far[m:], read)
+        held = np.concatenate([columns, far[self._node_of_dual]])
+        return np.append(held, np.zeros(self.linear.shape[1] - len(held), np.bool_))
 
     def _fixed(self, point: Floats, inside: Bools) -> Linear:
         """The whole, with the pairs outside of the window as they are at the point."""
@@ -147,6 +177,10 @@ class Windows:
     @cached_property
     def _node(self) -> Ints:
         """(p,): the row or column of each pair, as a node of `near`."""
-        n, m = self.levels.joint.shape[1], self.levels.joint.shape[0]
-        which, duals = self.multiplier - n, self.levels.single.duals
-        return np.where(duals.row[which] >= 0, duals.row[which], m + duals.column[which])
+        return self._node_of_dual[self.multiplier - self.levels.joint.shape[1]]
+
+    @cached_property
+    def _node_of_dual(self) -> Ints:
+        """(q,): the same of each multiplier."""
+        duals = self.levels.single.duals
+        return np.where(duals.row >= 0, duals.row, self.levels.joint.shape[0] + duals.column)

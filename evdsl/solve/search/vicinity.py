@@ -1,0 +1,64 @@
+"""The part of a linear problem that hangs together with some of its columns, while others stay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from evdsl.program.linear import Bools, Floats, Ints, Linear
+
+
+@dataclass(frozen=True, eq=False)
+class Vicinity:
+    """`linear` over the `columns` of a whole one, whose others are as in the point `at`."""
+
+    linear: Linear
+    columns: Ints
+    at: Floats
+
+    @staticmethod
+    def of(whole: Linear, at: Floats, held: Bools, wanted: Bools) -> Vicinity:
+        """What hangs together with the `wanted` columns where those that are `held` stay as `at`.
+
+        A row that does not quite hold at that point is made to: the point remains.
+        """
+        at = np.clip(at, whole.lower, whole.upper)
+        free = np.flatnonzero(~held & (whole.lower < whole.upper))
+        rows, found = _together(sparse.csc_array(whole.A)[:, free], wanted[free])
+        columns = free[found]
+        part = whole.cut(rows, columns)
+        here = part.A @ at[columns]
+        beyond = (whole.A @ at)[rows] - here
+        part = replace(
+            part,
+            row_lower=np.minimum(part.row_lower - beyond, here),
+            row_upper=np.maximum(part.row_upper - beyond, here),
+        )
+        return Vicinity(part, columns, at)
+
+    def places(self, columns: Ints) -> Ints:
+        """The places of columns of the whole in the part, -1 where they are not there."""
+        place = np.full(len(self.at), -1)
+        place[self.columns] = np.arange(len(self.columns))
+        return place[columns]
+
+    def put_back(self, x: Floats) -> Floats:
+        """A point of the whole: one of the part, and the others as they are."""
+        point = self.at.copy()
+        point[self.columns] = x
+        return point
+
+
+def _together(A: sparse.csc_array[Any], wanted: Bools) -> tuple[Ints, Ints]:
+    """The rows and columns that are linked with the wanted columns over any number of others."""
+    m = A.shape[0]
+    row, column = A.tocoo().coords
+    links = (np.ones(len(row)), (row, m + column))
+    graph = sparse.csr_array(links, shape=(sum(A.shape), sum(A.shape)))
+    _, label = connected_components(graph, directed=False)
+    found = np.isin(label, label[m:][wanted])
+    return np.flatnonzero(found[:m]), np.flatnonzero(found[m:])
