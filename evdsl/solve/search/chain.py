@@ -33,9 +33,10 @@ _AROUND = 12
 _SCATTERED = 0.3
 _WINDOWED = 80
 _SPREAD = (0.7, 1.3)
+_NARROW, _WIDE = 2.0, 0.5
 _GAP = 1e-3
 _NODES = 500
-_LEAST_CHANCE = 0.5
+_LEAST_CHANCE = 2.0
 _TRIED = 0.1
 
 
@@ -62,8 +63,8 @@ class Task:
 class Outcome:
     """The best `place` that was found, None where none is better than the one to begin with.
 
-    `spent` are the problems solved; of so many `windows` each of `solved`, solved to the end, says
-    which multipliers (places in q) it held.
+    `spent` are the problems solved, `windows` how many were freed, and `solved` which multipliers
+    (places in q) were in each of those that were solved to the end.
     """
 
     place: Place | None
@@ -159,7 +160,8 @@ class _Chain:
         return nudges.nearest(int(self.random.choice(among)))[:size]
 
     def _window(self) -> Outcome:
-        """Windows one by one."""
+        """Windows around pairs of this task's part, one by one, each from the best so far; narrow
+        ones until each pair was in one, and then also some that all else may follow."""
         windows, levels, best = Windows.of(self.levels), self.levels, self.task.place
         duals, tried = windows.multiplier - levels.joint.shape[1], self.task.tried.copy()
         among = self._region(len(duals), windows.nearest)
@@ -168,7 +170,9 @@ class _Chain:
             center = self._center(best.wish[duals[among]], tried[duals[among]])
             size = max(int(self.task.size * self.random.uniform(*_SPREAD)), 1)
             window = windows.around(int(among[center]), size)
-            answer, place = windows.improve(best, window, self._limits())
+            is_wide = tried[duals].min() > 0 and self.random.random() < _WIDE
+            width = np.inf if is_wide else _NARROW
+            answer, place = windows.improve(best, window, width, self._limits())
             found = descend(levels.at(place.x), place, self.random)
             best = found if found is not None and is_better(found, best) else best
             count += 1

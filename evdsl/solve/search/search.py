@@ -104,13 +104,17 @@ class _Search:
         tasks = (self._task(move, place, k, len(places)) for k, place in enumerate(places))
         outcomes = self._done(tasks)
         self.budget.spend(sum(outcome.spent for outcome in outcomes))
-        if move == "window":
-            solved = [window for outcome in outcomes for window in outcome.solved]
-            most = 2 * len(solved) > sum(outcome.windows for outcome in outcomes)
-            self.window = max(int(self.window * (_GROWTH if most else _SHRINKAGE)), 1)
-            for window in solved:
-                self.tried[window] += 1
+        solved = [window for outcome in outcomes for window in outcome.solved]
+        for window in solved:
+            self.tried[window] += 1
+        self._resize(len(solved), sum(outcome.windows for outcome in outcomes))
         return outcomes
+
+    def _resize(self, solved: int, windows: int) -> None:
+        """Larger windows where most were solved, else smaller ones."""
+        if windows:
+            grown = math.ceil(self.window * (_GROWTH if 2 * solved > windows else _SHRINKAGE))
+            self.window = min(grown, len(self.tried))
 
     def _done(self, tasks: Iterator[Task]) -> list[Outcome]:
         """In the order of the tasks; where Ctrl-C ends them those that came before."""

@@ -43,6 +43,6 @@ class Turns:
         return min(self.had, key=lambda move: self.had[move])
 
     def done(self, move: Move, problems: int, gained: bool) -> None:
-        self.had[move] += problems / self.now[move]
+        self.had[move] += max(problems, 1) / self.now[move]
         grown = self.now[move] * (_GAINED if gained else _IN_VAIN)
         self.now[move] = float(np.clip(grown, self.usual[move], _MOST * self.usual[move]))

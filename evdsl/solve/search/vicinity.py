@@ -22,7 +22,8 @@ class Vicinity:
 
     @staticmethod
     def of(whole: Linear, at: Floats, held: Bools, wanted: Bools) -> Vicinity:
-        """What hangs together with the `wanted` columns where those that are `held` stay as `at`.
+        """What hangs together with the `wanted` columns where those that are `held` stay as `at`,
+        without products and constant.
 
         A row that does not quite hold at that point is made to: the point remains.
         """
@@ -33,18 +34,15 @@ class Vicinity:
         part = whole.cut(rows, columns)
         here = part.A @ at[columns]
         beyond = (whole.A @ at)[rows] - here
-        part = replace(
-            part,
-            row_lower=np.minimum(part.row_lower - beyond, here),
-            row_upper=np.maximum(part.row_upper - beyond, here),
-        )
-        return Vicinity(part, columns, at)
+        lower = np.minimum(part.row_lower - beyond, here)
+        upper = np.maximum(part.row_upper - beyond, here)
+        equal = part.row_lower == part.row_upper
+        lower[equal] = upper[equal] = here[equal]
+        return Vicinity(replace(part, row_lower=lower, row_upper=upper), columns, at)
 
     def places(self, columns: Ints) -> Ints:
-        """The places of columns of the whole in the part, -1 where they are not there."""
-        place = np.full(len(self.at), -1)
-        place[self.columns] = np.arange(len(self.columns))
-        return place[columns]
+        """The places in the part of columns of the whole that are in it."""
+        return np.searchsorted(self.columns, columns)
 
     def put_back(self, x: Floats) -> Floats:
         """A point of the whole: one of the part, and the others as they are."""

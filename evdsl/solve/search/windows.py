@@ -26,8 +26,7 @@ from evdsl.solve.search.levels import PINNING, Levels, Place
 from evdsl.solve.search.near import Near
 from evdsl.solve.search.vicinity import Vicinity
 
-_SET_UP, _NODES_A_PROBLEM = 20, 4
-_WIDTH = 2
+_COLUMNS_A_PROBLEM, _NODES_A_PROBLEM = 40, 4
 _REACH = 2
 
 
@@ -85,43 +84,47 @@ class Windows:
         inside |= added | np.isin(self._node, m + held)
         return np.flatnonzero(inside)
 
-    def improve(self, place: Place, window: Ints, options: SolveOptions) -> tuple[Answer, Place]:
+    def improve(
+        self, place: Place, window: Ints, width: float, options: SolveOptions
+    ) -> tuple[Answer, Place]:
         """The solver's answer where only the pairs in `window` may change, and the whole numbers of
-        the leader beside them; and where to go on from there: the place itself where it has
-        none."""
+        the leader beside them; and where to go on from there: the place itself where it has none.
+
+        Others follow where they are near to one of `width` times as many pairs.
+        """
         n, q = self.levels.joint.shape[1], len(self.levels.single.duals)
         multipliers = self.levels.single.multipliers(np.concatenate([place.x, place.duals]))
         point = self.encoded.lift(place.x, multipliers)
         inside = np.zeros(len(self.multiplier), np.bool_)
         inside[window] = True
-        part = self._vicinity(point, inside)
+        part = self._vicinity(point, inside, width)
         sos1 = part.places(self.encoded.mip.sos1[inside])
-        free = (sos1 >= 0).all(axis=1)
-        problem = Mip(part.linear, sos1=sos1[free], start=part.at[part.columns])
+        problem = Mip(part.linear, sos1=sos1, start=part.at[part.columns])
         with quiet_descriptor(1):  # SoPlex says there which tolerances it does not take
             found = scip.solve(problem, options)
-        self.levels.budget.spend(_SET_UP + found.nodes // _NODES_A_PROBLEM)
+        cost = 1 + len(part.columns) // _COLUMNS_A_PROBLEM + found.nodes // _NODES_A_PROBLEM
+        self.levels.budget.spend(cost)
         if found.x is None:
             return found, place
         x = part.put_back(found.x)
         duals = np.maximum(x[n : n + q], self.levels.single.linear.lower[n : n + q])
         return found, replace(place, x=x[:n], duals=duals)
 
-    def _vicinity(self, point: Floats, inside: Bools) -> Vicinity:
+    def _vicinity(self, point: Floats, inside: Bools, width: float) -> Vicinity:
         """What may move with the pairs inside, where the pairs outside and all that lies far are as
         at the point."""
-        linear = self._fixed(point, inside)
-        wanted = linear.integer.copy()
+        wanted = np.zeros(self.linear.shape[1], np.bool_)
         wanted[self.encoded.mip.sos1[inside]] = True
-        point = point if self.flat is None else self.flat.at(point)
-        return Vicinity.of(linear, point, self._far(inside), wanted)
+        whole = point if self.flat is None else self.flat.at(point)
+        return Vicinity.of(self._fixed(point, inside), whole, self._far(inside, width), wanted)
 
-    def _far(self, inside: Bools) -> Bools:
-        """The followers' columns, what they read of the leader's, and their multipliers, where they
-        are near to none of the pairs inside and around: twice as many in all."""
+    def _far(self, inside: Bools, width: float) -> Bools:
+        """The followers' columns, what their rows read of the leader's, and the multipliers, where
+        they are near to none of the pairs inside and around: `width` times as many in all."""
         m, n = self.levels.joint.shape
         distance = self.near.of(np.unique(self._node[inside]))[self._node]
-        zone = np.argsort(distance, kind="stable")[: _WIDTH * np.count_nonzero(inside)]
+        size = int(min(width * np.count_nonzero(inside), len(distance)))
+        zone = np.argsort(distance, kind="stable")[:size]
         far = self.near.of(np.unique(self._node[zone])) > _REACH
         follows = self.levels.program.column_owner > 0
         read = self.near.to_columns(far.astype(float), np.arange(n)) == 1.0
