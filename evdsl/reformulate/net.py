@@ -34,6 +34,7 @@ from scipy.sparse.csgraph import connected_components
 
 from evdsl.program.limits import Limits, activity
 from evdsl.program.linear import Bools, Floats, Ints
+from evdsl.program.links import links
 from evdsl.program.program import Program
 from evdsl.reformulate.kkt import EQUAL, LOWER, Kkt, of_sides
 
@@ -106,14 +107,10 @@ class Net:
 
     def components(self) -> Iterator[tuple[Ints, Ints]]:
         """The places of rows and columns that hang together, at least one row each."""
-        R, F = self.matrix.shape
+        R = self.matrix.shape[0]
         if not R:
             return
-        links = self.matrix
-        indptr = np.append(links.indptr, np.full(F, links.nnz, links.indptr.dtype))
-        entries = (np.ones(links.nnz), links.indices + R, indptr)
-        graph = sparse.csr_array(entries, shape=(R + F, R + F))
-        count, label = connected_components(graph, directed=False)
+        count, label = connected_components(links(self.matrix), directed=False)
         order = np.argsort(label, kind="stable")
         parts = np.split(order, np.cumsum(np.bincount(label, minlength=count))[:-1])
         for part in parts:

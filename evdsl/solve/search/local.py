@@ -18,10 +18,10 @@ from scipy.sparse.csgraph import breadth_first_order
 
 from evdsl.program.keys import Elements, Keys
 from evdsl.program.linear import Bools, Family, Floats, Ints, Products
+from evdsl.program.links import links
 from evdsl.program.program import Multipliers, Program
 from evdsl.solve.followers import linked_columns
 from evdsl.solve.polish import Polished
-from evdsl.solve.search.near import graph
 
 _PINNING = 1e-9
 
@@ -93,7 +93,7 @@ class Parts:
 
     @cached_property
     def _graph(self) -> sparse.csr_array[Any]:
-        return graph(self.program)
+        return links(self.program.own)
 
     def part(self, inside: Ints, at: Polished) -> Part | None:
         """Where only the followers' columns `inside` may move, and what of the leader's hangs on no

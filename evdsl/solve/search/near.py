@@ -13,7 +13,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
-from evdsl.program.linear import Floats, Ints
+from evdsl.program.linear import Bools, Floats, Ints
+from evdsl.program.links import links
 from evdsl.program.program import Program
 
 
@@ -41,6 +42,12 @@ class Near:
         least = np.minimum.reduceat(ends, self._rows.indptr[:-1])
         return np.where(np.diff(self._rows.indptr) > 0, least, np.inf)[columns]
 
+    def read_there_only(self, nodes: Bools) -> Bools:
+        """(n,): which of the leader's columns stand in followers' rows, and in none beyond these
+        nodes (m + n,)."""
+        columns = np.arange(self.program.joint.shape[1])
+        return np.asarray(self.to_columns(nodes.astype(float), columns) == 1.0)
+
     @cached_property
     def _rows(self) -> sparse.csr_array[Any]:
         """(n, m): the followers' rows that hold each column."""
@@ -51,12 +58,4 @@ class Near:
 
     @cached_property
     def _graph(self) -> sparse.csr_array[Any]:
-        return graph(self.program)
-
-
-def graph(program: Program) -> sparse.csr_array[Any]:
-    """(m + n, m + n): 1 where a row, node i, holds a column of the same follower, node m + j."""
-    own = program.own.tocoo()
-    row, column = own.coords
-    m, n = own.shape
-    return sparse.csr_array((np.ones(own.nnz), (row, m + column)), shape=(m + n, m + n))
+        return links(self.program.own)

@@ -10,6 +10,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from evdsl.program.linear import Bools, Floats, Ints, Linear
+from evdsl.program.links import links
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +30,7 @@ class Vicinity:
         """
         at = np.clip(at, whole.lower, whole.upper)
         free = np.flatnonzero(~held & (whole.lower < whole.upper))
-        rows, found = _together(sparse.csc_array(whole.A)[:, free], wanted[free])
+        rows, found = _hanging_together(sparse.csr_array(whole.A[:, free]), wanted[free])
         columns = free[found]
         part = whole.cut(rows, columns)
         here = part.A @ at[columns]
@@ -51,12 +52,9 @@ class Vicinity:
         return point
 
 
-def _together(A: sparse.csc_array[Any], wanted: Bools) -> tuple[Ints, Ints]:
+def _hanging_together(A: sparse.csr_array[Any], wanted: Bools) -> tuple[Ints, Ints]:
     """The rows and columns that are linked with the wanted columns over any number of others."""
     m = A.shape[0]
-    row, column = A.tocoo().coords
-    links = (np.ones(len(row)), (row, m + column))
-    graph = sparse.csr_array(links, shape=(sum(A.shape), sum(A.shape)))
-    _, label = connected_components(graph, directed=False)
+    _, label = connected_components(links(A), directed=False)
     found = np.isin(label, label[m:][wanted])
     return np.flatnonzero(found[:m]), np.flatnonzero(found[m:])

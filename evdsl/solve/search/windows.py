@@ -121,14 +121,13 @@ class Windows:
     def _far(self, inside: Bools, width: float) -> Bools:
         """The followers' columns, what their rows read of the leader's, and the multipliers, where
         they are near to none of the pairs inside and around: `width` times as many in all."""
-        m, n = self.levels.joint.shape
+        m = self.levels.joint.shape[0]
         distance = self.near.of(np.unique(self._node[inside]))[self._node]
         size = int(min(width * np.count_nonzero(inside), len(distance)))
         zone = np.argsort(distance, kind="stable")[:size]
         far = self.near.of(np.unique(self._node[zone])) > _REACH
         follows = self.levels.program.column_owner > 0
-        read = self.near.to_columns(far.astype(float), np.arange(n)) == 1.0
-        columns = np.where(follows, far[m:], read)
+        columns = np.where(follows, far[m:], self.near.read_there_only(far))
         held = np.concatenate([columns, far[self._node_of_dual]])
         return np.append(held, np.zeros(self.linear.shape[1] - len(held), np.bool_))
 
@@ -153,13 +152,10 @@ class Windows:
 
     def _held(self, inside: Bools) -> Ints:
         """The whole-number columns that followers read outside of the window only."""
-        whole = np.flatnonzero(self.levels.program.joint.integer)
-        if not len(whole):
-            return whole
-        beyond = np.ones(sum(self.levels.joint.shape))
-        beyond[self._node[inside]] = 0.0
-        held: Ints = whole[self.near.to_columns(beyond, whole) == 1.0]
-        return held
+        beyond = np.ones(sum(self.levels.joint.shape), np.bool_)
+        beyond[self._node[inside]] = False
+        whole = self.levels.program.joint.integer
+        return np.flatnonzero(whole & self.near.read_there_only(beyond))
 
     @cached_property
     def _served(self) -> sparse.csr_array[Any]:
