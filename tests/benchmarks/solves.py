@@ -77,7 +77,7 @@ def real() -> Iterator[Case]:
             reach = {"mark": 10.0, "objective": objective}
             name = f"real week {KINDS[v2g]} {n} h"
             params: dict[str, float] = {"v2g": v2g, "n": n}
-            yield Case(name, "norway_week", tables, params, 10.0, reach, {"jobs": 2})
+            yield Case(name, "norway_week", tables, params, 8.5, reach, {"jobs": 2})
 
 
 def winter() -> Iterator[Case]:

@@ -414,6 +414,60 @@ def test_a_step_within_a_cell_stays_on_its_piece(deviation: str, curve: str) -> 
     assert left >= 10
 
 
+@pytest.mark.parametrize(("deviation", "curve"), SHAPES)
+def test_a_step_over_the_edge_ends_just_beyond(deviation: str, curve: str) -> None:
+    _, program, starts = unit(deviation, curve)
+    levels = Levels.of(program, starts[0].x, Budget())
+    nudges = Nudges.of(levels, np.random.default_rng(0), over=1.0)
+    place = nudges.shaken(levels.start(starts[0]), np.arange(len(nudges.columns)))
+    assert place is not None
+    cell, seen = Cell.of(levels, place), 0
+    for k in np.repeat(np.arange(len(nudges.columns)), 4).tolist():
+        x = nudges._step_out(cell, [k])
+        if x is None:
+            continue
+        step, span = x - place.x, 4
+        assert np.flatnonzero(step).tolist() == [nudges.columns[k]]
+        beyond = (1 - cell.reach(step)) * np.abs(step).max()
+        assert 0 < beyond < 1.001e-3 * span
+        seen += 1
+    assert seen >= 10
+
+
+def test_a_narrow_piece_next_to_the_own_one_is_found() -> None:
+    text = """
+      model narrow;
+      leader up {
+        var k in [0, 100];
+        minimize abs(low.a - 50) + 200 * abs(low.b - 0.25) + 5 * low.c;
+      }
+      follower low {
+        var a in [0, 50.4];
+        var b in [0, 0.5];
+        var c in [0, 100];
+        constraint all: a + b + c <= up.k;
+        maximize 3 * a + 2 * b + c;
+      }
+      baseline full { k = 100; }
+    """
+    model = evdsl.loads(text, Path())
+    grounded = model.ground()
+    start = answer_baselines(model.ir, grounded).answers["full"]
+    levels = Levels.of(grounded.program, start.x, Budget())
+    x = start.x.copy()
+    x[0] = 50.0
+    answer = levels.answer(x)
+    assert answer is not None
+    place = levels.best_on_piece(answer.duals)
+    assert place is not None
+    assert place.objective == pytest.approx(50)
+    seeds = range(10)
+    outcomes = [explore(task_of(grounded.program, place, "nudge", (seed,))) for seed in seeds]
+    found = [outcome.place.objective for outcome in outcomes if outcome.place is not None]
+    assert len(found) >= 2
+    assert found == pytest.approx([0.4] * len(found))
+
+
 def test_moves_take_turns_by_what_they_cost_and_gain() -> None:
     def spent(columns: int, gains: str = "") -> dict[Move, float]:
         turns, had = Turns.of(columns), dict[Move, int]()
@@ -430,5 +484,5 @@ def test_moves_take_turns_by_what_they_cost_and_gain() -> None:
     assert many["window"] == pytest.approx(4 * many["shake"], rel=0.05)
     assert even["kick"] == pytest.approx(0.1 * even["window"], rel=0.05)
     gaining = spent(84, gains="nudge")
-    assert gaining["nudge"] > 5 * even["nudge"]
+    assert gaining["nudge"] == pytest.approx(8 * 0.3 / (8 * 0.3 + 0.1 + 1 + 1), rel=0.05)
     assert min(gaining.values()) > 0

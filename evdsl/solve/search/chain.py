@@ -26,16 +26,17 @@ from evdsl.solve.search.windows import Windows
 Move = Literal["start", "kick", "nudge", "shake", "window"]
 
 _KICKS = 2
+_OVER = 0.8
 _SHAKES = 80
-_SHAKEN = (1, 6)
+_SHAKEN = 7.0
 _SHAKEN_AT_ONCE = 8
 _AROUND = 12
 _SCATTERED = 0.3
 _WINDOWED = 80
 _SPREAD = (0.7, 1.3)
-_NARROW, _WIDE = 2.0, 0.5
+_NARROW, _WIDE = 5.0, 0.5
 _GAP = 1e-3
-_NODES = 500
+_NODES = 250
 _LEAST_CHANCE = 2.0
 _TRIED = 0.1
 
@@ -116,7 +117,7 @@ class _Chain:
         return best
 
     def _nudge(self) -> Place:
-        nudges = Nudges.of(self.levels, self.random)
+        nudges = Nudges.of(self.levels, self.random, _OVER)
         part, parts = self.task.part
         columns: Ints = np.array_split(np.arange(len(nudges.columns)), parts)[part]
         begun = self.levels.best_on_piece(self.task.place.duals)
@@ -153,8 +154,8 @@ class _Chain:
         return np.array_split(nearest(int(anchor)), parts)[part]
 
     def _drawn(self, nudges: Nudges, among: Ints) -> Ints:
-        """A few columns, near one of these or anywhere among them."""
-        size = min(int(self.random.integers(*_SHAKEN, endpoint=True)), len(among))
+        """A few columns, rather fewer than more, near one of these or anywhere among them."""
+        size = min(int(_SHAKEN ** self.random.random()), len(among))
         if self.random.random() < _SCATTERED:
             return self.random.choice(among, size, replace=False)
         return nudges.nearest(int(self.random.choice(among)))[:size]
@@ -198,6 +199,7 @@ class _Chain:
                 "limits/nodes": _NODES,
                 "separating/maxroundsroot": 0,
                 "separating/maxrounds": 0,
+                "heuristics/alns/freq": -1,
             },
         )
 

@@ -23,23 +23,29 @@ _TOGETHER = 0.3
 _NEIGHBOURS = 8
 _DRAWS = 3
 _FARTHEST = 30.0
+_BEYOND = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
 class Nudges:
-    """Steps of the `columns` (k,) of a leader: those that followers read, and whole numbers."""
+    """Steps of the `columns` (k,) of a leader: those that followers read, and whole numbers.
+
+    `over` is the share of those that lead just over the edge of a piece. They find what is next to
+    it, however narrow; the others are of any size, and come away from where the first ones stay.
+    """
 
     levels: Levels
     columns: Ints
     random: np.random.Generator
+    over: float = 0.0
 
     @staticmethod
-    def of(levels: Levels, random: np.random.Generator) -> Nudges:
+    def of(levels: Levels, random: np.random.Generator, over: float = 0.0) -> Nudges:
         program = levels.program
         whole = program.joint.integer & (program.column_owner == 0)
         free = program.joint.lower < program.joint.upper
         columns = np.flatnonzero((linked_columns(program) | whole) & free)
-        return Nudges(levels, columns, random)
+        return Nudges(levels, columns, random, over)
 
     def descend(self, place: Place, among: Ints, known: Place | None = None) -> Place:
         """Steps from here, one or two of the columns `among` (places in `columns`) at a time, until
@@ -104,12 +110,18 @@ class Nudges:
             reach, most = cell.reach(step), self._most(cell.x, step)
             if not reach < most:
                 continue
-            farthest = min(most / reach, _FARTHEST) if reach >= 1.0 else 1.0
-            size = max(reach, 1.0) * farthest ** self.random.random()
-            x = self._within(cell.x + size * step)
+            x = self._within(cell.x + self._size(step, reach, most) * step)
             if cell.reach(x - cell.x) < 1.0:
                 return x
         return None
+
+    def _size(self, step: Floats, reach: float, most: float) -> float:
+        """How often a step is taken that leaves the piece after `reach` of them."""
+        if self.random.random() < self.over:
+            by = np.abs(step[self.columns])
+            return min(reach + float((self._least[by > 0] / by[by > 0]).min()), most)
+        farthest = min(most / reach, _FARTHEST) if reach >= 1.0 else 1.0
+        return float(max(reach, 1.0) * farthest ** self.random.random())
 
     def _step(self, which: list[int]) -> Floats:
         """(n,): of random sizes and ways."""
@@ -153,6 +165,11 @@ class Nudges:
     @cached_property
     def _whole(self) -> Bools:
         return self.levels.program.joint.integer[self.columns]
+
+    @cached_property
+    def _least(self) -> Floats:
+        """(k,): how far over an edge is certainly beyond it."""
+        return np.where(self._whole, 1.0, _BEYOND * self._span)
 
     @cached_property
     def _span(self) -> Floats:

@@ -29,7 +29,7 @@ from evdsl.workers.workers import InTurn, Workers
 _AT_ONCE = 2
 _IDLE_ROUNDS = 60
 _FIRST_WINDOW = 40
-_GROWTH, _SHRINKAGE = 1.25, 0.7
+_GROWTH, _SHRINKAGE = 1.15, 0.7
 
 
 def search(

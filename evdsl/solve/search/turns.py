@@ -14,7 +14,7 @@ import numpy as np
 
 from evdsl.solve.search.chain import Move
 
-_USUAL: dict[Move, float] = {"kick": 0.1, "nudge": 0.1, "shake": 1.0, "window": 1.0}
+_USUAL: dict[Move, float] = {"kick": 0.1, "nudge": 0.3, "shake": 1.0, "window": 1.0}
 _EVEN = 84
 _LEAST, _MOST_OF_SHAKES = 0.1, 2.0
 _LEAD = 300.0
