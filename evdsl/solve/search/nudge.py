@@ -31,7 +31,7 @@ class Nudges:
     """Steps of the `columns` (k,) of a leader: those that followers read, and whole numbers.
 
     `over` is the share of those that lead just over the edge of a piece. They find what is next to
-    it, however narrow; the others are of any size, and come away from where the first ones stay.
+    it, however narrow; the others, of any size, lead away from where those would stay.
     """
 
     levels: Levels
