@@ -7,7 +7,8 @@ tables of `tests/models/norway_week.evm` and `norway_winter.evm` (squared deviat
 one process on one thread, two where it says `--jobs 2`, from reading the tables to the certified
 answer; the values are medians of so many runs, whose seeds count from 0. *At mark* is the objective
 that was found by the time at which `at least` asks for it; `known` values were found before, by
-other means.
+other means. Limits a little below such a time leave what Python's start and the report take, so
+that the answer is there soon after it.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class Nudges:
     levels: Levels
     columns: Ints
     random: np.random.Generator
-    over: float = 0.0
+    over: float
 
     @staticmethod
     def of(levels: Levels, random: np.random.Generator, over: float = 0.0) -> Nudges:
