@@ -191,12 +191,15 @@ def test_ctrl_c_ends_the_search_without_a_traceback(tmp_path: Path, solver: str)
         text=True,
     )
     log = tmp_path / "run.log"
-    while not log.exists() or "solving with" not in log.read_text():
-        assert process.poll() is None
-        time.sleep(0.1)
-    time.sleep(1)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    try:
+        while not log.exists() or "solving with" not in log.read_text():
+            assert process.poll() is None
+            time.sleep(0.1)
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode in (3, 130)
     assert "Traceback" not in err
     assert "certified  " not in out

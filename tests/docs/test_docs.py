@@ -1,11 +1,10 @@
 """README and docs are executed: every model is checked, every command and every example is run."""
 
 import doctest
-import os
+import io
 import re
 import shutil
-import subprocess
-import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 import evdsl
 from evdsl.check import check
+from evdsl.cli.main import main
 from evdsl.source.diagnostic import errors
 from evdsl.source.text import Source
 from evdsl.syntax import parse
@@ -111,7 +111,7 @@ def test_commands_print_what_is_shown(block: Block, workplace: Path) -> None:
         if model.file:
             (workplace / model.file).write_text(model.body, encoding="utf-8")
     for command, shown in commands(block.body):
-        printed = run(command, workplace)
+        printed = run(command)
         same = doctest.OutputChecker().check_output(shown, printed, doctest.ELLIPSIS)
         assert same, f"$ {command}\n{printed}"
 
@@ -137,17 +137,11 @@ def commands(body: str) -> list[tuple[str, str]]:
     return [(part.split("\n", 1)[0], part.split("\n", 1)[1]) for part in parts]
 
 
-def run(command: str, directory: Path) -> str:
+def run(command: str) -> str:
+    """What a command prints in this directory, messages included."""
     words = command.split()
     assert words[0] == "evdsl"
-    done = subprocess.run(
-        [sys.executable, "-m", *words],
-        cwd=directory,
-        env={**os.environ, "PYTHONPATH": str(Path(evdsl.__file__).parents[1])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        timeout=300,
-        check=False,
-    )
-    return done.stdout
+    printed = io.StringIO()
+    with redirect_stdout(printed), redirect_stderr(printed):
+        main(words[1:])
+    return printed.getvalue()

@@ -17,7 +17,7 @@ from evdsl.source.text import Source
 from evdsl.syntax import format_source, parse
 from evdsl.syntax.tables import tables
 
-RELAXED = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RELAXED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def read(text: str) -> ir.Model:

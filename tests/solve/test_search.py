@@ -101,7 +101,7 @@ def task_of(
 
 def test_random_programs_are_never_made_worse_and_nearly_all_solved() -> None:
     solved, tried = 0, 0
-    for seed in range(50):
+    for seed in range(30):
         _, program = random_program(seed)
         starts = starts_of(program)
         status, optimum = brute_force(program)
@@ -114,7 +114,7 @@ def test_random_programs_are_never_made_worse_and_nearly_all_solved() -> None:
         assert sense * best.objective >= sense * optimum - 1e-5
         solved += best.objective == pytest.approx(optimum, abs=1e-5)
         tried += 1
-    assert tried > 35
+    assert tried > 20
     assert solved >= tried - 2
 
 
@@ -333,10 +333,10 @@ def test_windows_lie_where_few_were_before() -> None:
     half = pairs[: len(pairs) // 2]
     tried[half] = 5
     held = np.zeros(len(place.duals), np.int64)
-    for seed in range(20):
+    for seed in range(10):
         outcome = explore(task_of(program, place, "window", (seed,), size=1, tried=tried))
         held[outcome.solved[0]] += 1
-    assert held.sum() >= 20
+    assert held.sum() >= 10
     assert held[half].sum() <= 0.1 * held.sum()
 
 
