@@ -2,6 +2,7 @@
 
 import json
 import signal
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from evdsl.solve.polish import Polished
 from evdsl.solve.search import search as searching
 from evdsl.solve.search.budget import Budget
 from evdsl.solve.search.cell import Cell
-from evdsl.solve.search.chain import Move, Task, explore
+from evdsl.solve.search.chain import Move, Outcome, Task, explore
 from evdsl.solve.search.levels import Levels, Place
 from evdsl.solve.search.limits import search_limits
 from evdsl.solve.search.nudge import Nudges
@@ -33,6 +34,7 @@ from evdsl.solve.search.suited import is_suited
 from evdsl.solve.search.turns import Turns
 from evdsl.solve.search.windows import Windows
 from evdsl.solve.starts import best_start, tightest_decision
+from evdsl.workers.workers import InTurn, never
 from oracle import brute_force
 from random_programs import random_program
 
@@ -65,7 +67,7 @@ SHAPES = [
 ]
 
 
-FEW = 150
+FEW, NODES = 150, 250
 
 
 def is_certified(program: Program, place: Place) -> bool:
@@ -96,7 +98,7 @@ def task_of(
     tried: Ints | None = None,
 ) -> Task:
     tried = np.zeros(len(place.duals), np.int64) if tried is None else tried
-    return Task(program, place, move, seed, problems, np.inf, tried, size=size)
+    return Task(program, place, move, seed, problems, np.inf, tried, size=size, nodes=NODES)
 
 
 def test_random_programs_are_never_made_worse_and_nearly_all_solved() -> None:
@@ -468,6 +470,31 @@ def test_a_narrow_piece_next_to_the_own_one_is_found() -> None:
     assert found == pytest.approx([0.4] * len(found))
 
 
+class Idle(InTurn):
+    """Windows are solved, and no task gains anything until the `gain`-th; the nodes of all."""
+
+    def __init__(self, gain: int) -> None:
+        self.gain, self.nodes = gain, list[int]()
+
+    def as_finished(self, function: Any, tasks: Any, over: Any = never) -> Iterator[Any]:
+        for k, task in enumerate(tasks):
+            self.nodes.append(task.nodes)
+            better = replace(task.place, objective=task.place.objective - 1e-3)
+            gains = len(self.nodes) == self.gain
+            yield k, Outcome(better if gains else None, 1, task.move == "window")
+
+
+def test_windows_get_more_nodes_the_longer_nothing_gains() -> None:
+    _, program, starts = unit(*SHAPES[0])
+    idle = Idle(gain=22)
+    search(program, starts, ENDLESS, problems=100, workers=idle)
+    assert idle.nodes[0] == NODES
+    assert idle.nodes[:22] == sorted(idle.nodes[:22])
+    assert NODES < idle.nodes[21] < 4 * NODES
+    assert idle.nodes[23:25] == [NODES, NODES]
+    assert idle.nodes[-1] == 4 * NODES
+
+
 def test_moves_take_turns_by_what_they_cost_and_gain() -> None:
     def spent(columns: int, gains: str = "") -> dict[Move, float]:
         turns, had = Turns.of(columns), dict[Move, int]()
@@ -483,6 +510,7 @@ def test_moves_take_turns_by_what_they_cost_and_gain() -> None:
     assert few["shake"] == pytest.approx(2 * few["window"], rel=0.05)
     assert many["window"] == pytest.approx(4 * many["shake"], rel=0.05)
     assert even["kick"] == pytest.approx(0.1 * even["window"], rel=0.05)
+    assert even["nudge"] == pytest.approx(0.3 * 0.3 * even["window"], rel=0.1)
     gaining = spent(84, gains="nudge")
     assert gaining["nudge"] == pytest.approx(8 * 0.3 / (8 * 0.3 + 0.1 + 1 + 1), rel=0.05)
     assert min(gaining.values()) > 0

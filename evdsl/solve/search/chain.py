@@ -36,7 +36,6 @@ _WINDOWED = 80
 _SPREAD = (0.7, 1.3)
 _NARROW, _WIDE = 5.0, 0.5
 _GAP = 1e-3
-_NODES = 250
 _LEAST_CHANCE = 2.0
 _TRIED = 0.1
 
@@ -46,7 +45,8 @@ class Task:
     """A `move` from a place; at most so many problems and seconds are spent on it.
 
     `part` says which part of how many, of the leader's columns or of the pairs; `size` is about a
-    window's number of pairs, and `tried` (q,) how often a multiplier was in one that was solved.
+    window's number of pairs, `nodes` the most that are spent on one, and `tried` (q,) how often a
+    multiplier was in one that was solved.
     """
 
     program: Program
@@ -58,6 +58,7 @@ class Task:
     tried: Ints
     part: tuple[int, int] = (0, 1)
     size: int = 0
+    nodes: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +163,8 @@ class _Chain:
 
     def _window(self) -> Outcome:
         """Windows around pairs of this task's part, one by one, each from the best so far; narrow
-        ones until each pair was in one, and then also some that all else may follow."""
+        ones until each pair was in one, then also some that all else may follow, and where each was
+        in two those alone."""
         windows, levels, best = Windows.of(self.levels), self.levels, self.task.place
         duals, tried = windows.multiplier - levels.joint.shape[1], self.task.tried.copy()
         among = self._region(len(duals), windows.nearest)
@@ -171,7 +173,7 @@ class _Chain:
             center = self._center(best.wish[duals[among]], tried[duals[among]])
             size = max(int(self.task.size * self.random.uniform(*_SPREAD)), 1)
             window = windows.around(int(among[center]), size)
-            is_wide = tried[duals].min() > 0 and self.random.random() < _WIDE
+            is_wide = self.random.random() < _WIDE * tried[duals].min()
             width = np.inf if is_wide else _NARROW
             answer, place = windows.improve(best, window, width, self._limits())
             found = descend(levels.at(place.x), place, self.random)
@@ -196,7 +198,7 @@ class _Chain:
             gap=_GAP,
             seed=int(self.random.integers(2**31)),
             extra={
-                "limits/nodes": _NODES,
+                "limits/nodes": self.task.nodes,
                 "separating/maxroundsroot": 0,
                 "separating/maxrounds": 0,
                 "heuristics/alns/freq": -1,

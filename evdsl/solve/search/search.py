@@ -29,6 +29,7 @@ from evdsl.workers.workers import InTurn, Workers
 _AT_ONCE = 2
 _IDLE_ROUNDS = 60
 _FIRST_WINDOW = 40
+_NODES, _DOUBLED, _MOST = 250, 5, 4
 _GROWTH, _SHRINKAGE = 1.15, 0.7
 
 
@@ -66,6 +67,7 @@ class _Search:
     monitor: Monitor
     workers: Workers
     rounds: int = 0
+    idle: int = 0
     window: int = _FIRST_WINDOW
     tried: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
@@ -88,13 +90,13 @@ class _Search:
         self.tried = np.zeros(len(begun[0].duals), np.int64)
         best = self._together(levels, begun[0], self._round("start", begun))
         yield best
-        turns, idle = Turns.of(int(linked_columns(self.program).sum())), 0
-        while idle < _IDLE_ROUNDS and not self._is_over and not levels.is_best(best):
+        turns = Turns.of(int(linked_columns(self.program).sum()))
+        while self.idle < _IDLE_ROUNDS and not self._is_over and not levels.is_best(best):
             move, before = turns.next(), self.budget.spent
             found = self._together(levels, best, self._round(move, [best] * _AT_ONCE))
             gained = is_better(found, best)
             turns.done(move, self.budget.spent - before, gained)
-            idle = 0 if gained else idle + 1
+            self.idle = 0 if gained else self.idle + 1
             if found is not best:
                 best = found
                 yield best
@@ -132,6 +134,7 @@ class _Search:
             seconds=min(self.budget.seconds, self.monitor.left),
             part=(part, parts),
             size=self.window,
+            nodes=int(_NODES * min(1 + self.idle / _DOUBLED, _MOST)),
             tried=self.tried,
         )
 

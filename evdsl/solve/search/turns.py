@@ -3,7 +3,8 @@
 Few factors, each of which serves many hours, are best shaken; of many a window is best freed. What
 helps changes on the way too (adaptive large neighbourhoods: Ropke and Pisinger 2006, doi
 10.1287/trsc.1050.0135). The shares are of the problems that are solved, so that a slow machine has
-the same turns.
+the same turns. Nudges try each factor: at a place where they were in vain they rest until another
+move gains.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _USUAL: dict[Move, float] = {"kick": 0.1, "nudge": 0.3, "shake": 1.0, "window": 
 _EVEN = 84
 _LEAST, _MOST_OF_SHAKES = 0.1, 2.0
 _LEAD = 300.0
+_REST: dict[Move, float] = {"nudge": 0.3}
 _GAINED, _IN_VAIN = 2.0, 0.7
 _MOST = 8.0
 
@@ -45,4 +47,7 @@ class Turns:
     def done(self, move: Move, problems: int, gained: bool) -> None:
         self.had[move] += max(problems, 1) / self.now[move]
         grown = self.now[move] * (_GAINED if gained else _IN_VAIN)
-        self.now[move] = float(np.clip(grown, self.usual[move], _MOST * self.usual[move]))
+        least = self.usual[move] * _REST.get(move, 1.0)
+        self.now[move] = float(np.clip(grown, least, _MOST * self.usual[move]))
+        if gained:
+            self.now = {move: max(self.now[move], self.usual[move]) for move in self.now}
