@@ -22,7 +22,7 @@ METHODS = ("auto", *ENCODINGS, "value")
 _OF_SOLVER = {"highs": ("bigm", "branch", "value"), "scip": ("bigm", "sos1", "indicator", "value")}
 _WITHOUT_PRODUCTS = ("highs", "glpk", "cbc")
 _FEW = 64
-_FEW_SETS = 200
+_FEW_SETS, _SERVED = 200, 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +130,7 @@ def _routes(
         reason = "SCIP branches on the pairs as SOS1 sets, without constants"
         routes = [replace(base, method=way, why=reason if way == "sos1" else "") for way in ways]
         plain = not (request.through_pyomo or len(program.joint.products) or len(program.readings))
-        if is_started and plain and len(level.pairs) > _FEW_SETS:
+        if is_started and plain and _are_many(program, level):
             reason = f"{_count(level)}, an answer to start from, every bound proved"
             return [replace(routes[-1], why=reason), *routes[:-1]]
         return routes
@@ -144,6 +144,13 @@ def _routes(
     if len(level.pairs) <= _FEW:
         return [replace(by_branch, why=f"branching on {_count(level)} needs no constants"), by_bigm]
     return [by_bigm, by_branch]
+
+
+def _are_many(program: Program, level: Kkt) -> bool:
+    """More pairs than a tree over SOS1 sets settles, which takes more of them where each of the
+    leader's columns serves many."""
+    pairs, read = len(level.pairs), int(linked_columns(program).sum())
+    return _FEW_SETS < pairs < _SERVED * read
 
 
 def _count(level: Kkt) -> str:

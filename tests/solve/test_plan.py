@@ -48,6 +48,12 @@ def chain(hours: int, rows: str = "") -> str:
     """
 
 
+def hourly(hours: int, rows: str = "") -> str:
+    """The same with a factor for each hour."""
+    text = chain(hours, rows).replace("var k in", "var k[t in T] in").replace("4 * k]", "4 * k[t]]")
+    return text.replace("+ k;", "+ sum{t in T}(k[t]);")
+
+
 LARGE = chain(17)
 NO_PROOF = chain(30, "constraint cap: sum{t in T}(c[t]) <= 200;")
 
@@ -94,12 +100,13 @@ def test_the_way_of_each_class(what: str, text: str, solver: str, method: str, w
 @pytest.mark.parametrize(
     ("text", "is_started", "way"),
     [
-        (chain(60), True, "bigm"),
-        (chain(60), False, "sos1"),
-        (chain(60, "constraint cap: sum{t in T}(c[t]) <= 200;"), True, "sos1"),
-        (chain(60).replace("abs(low.c[t] - 0.5)", "(low.c[t] - 0.5)^2"), True, "sos1"),
+        (hourly(60), True, "bigm"),
+        (hourly(60), False, "sos1"),
+        (hourly(60, "constraint cap: sum{t in T}(c[t]) <= 200;"), True, "sos1"),
+        (hourly(60).replace("abs(low.c[t] - 0.5)", "(low.c[t] - 0.5)^2"), True, "sos1"),
+        (chain(60), True, "sos1"),
     ],
-    ids=["proofs and a start", "no start", "no proofs", "squares"],
+    ids=["proofs and a start", "no start", "no proofs", "squares", "one factor"],
 )
 def test_scip_takes_binaries_for_many_pairs_where_all_is_known(
     text: str, is_started: bool, way: str

@@ -50,4 +50,4 @@ class Turns:
         least = self.usual[move] * _REST.get(move, 1.0)
         self.now[move] = float(np.clip(grown, least, _MOST * self.usual[move]))
         if gained:
-            self.now = {move: max(self.now[move], self.usual[move]) for move in self.now}
+            self.now = {one: max(self.now[one], self.usual[one]) for one in self.now}
