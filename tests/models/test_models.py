@@ -11,7 +11,7 @@ from evdsl.source.text import Source
 from evdsl.syntax import format_source
 from golden import MODELS, NAMES, expected, model, observed
 
-SLOW = {("fleet_day", "scip")}
+SLOW = {("fleet_day", "scip"), ("fleet_week", "scip")}
 CASES = [
     pytest.param(*case, marks=pytest.mark.slow if case in SLOW else ())
     for case in product(NAMES, ("highs", "scip"))
