@@ -473,15 +473,15 @@ def test_a_narrow_piece_next_to_the_own_one_is_found() -> None:
 class Idle(InTurn):
     """Windows are solved, and no task gains anything until the `gain`-th; the nodes of all."""
 
-    def __init__(self, gain: int) -> None:
-        self.gain, self.nodes = gain, list[int]()
+    def __init__(self, gain: int, spent: int = 1) -> None:
+        self.gain, self.spent, self.nodes = gain, spent, list[int]()
 
     def as_finished(self, function: Any, tasks: Any, over: Any = never) -> Iterator[Any]:
         for k, task in enumerate(tasks):
             self.nodes.append(task.nodes)
             better = replace(task.place, objective=task.place.objective - 1e-3)
             gains = len(self.nodes) == self.gain
-            yield k, Outcome(better if gains else None, 1, task.move == "window")
+            yield k, Outcome(better if gains else None, self.spent, task.move == "window")
 
 
 def test_windows_get_more_nodes_the_longer_nothing_gains() -> None:
@@ -493,6 +493,16 @@ def test_windows_get_more_nodes_the_longer_nothing_gains() -> None:
     assert NODES < idle.nodes[21] < 4 * NODES
     assert idle.nodes[23:25] == [NODES, NODES]
     assert idle.nodes[-1] == 4 * NODES
+
+
+def test_a_search_ends_where_it_is_in_vain_for_long() -> None:
+    """Much longer than it took to come to the best place."""
+    _, program, starts = unit(*SHAPES[0])
+    early, never = Idle(gain=5, spent=100), Idle(gain=1000, spent=100)
+    for workers in (early, never):
+        search(program, starts, ENDLESS, workers=workers)
+    assert len(early.nodes) == pytest.approx(8 * 5 + 3, abs=2)
+    assert len(never.nodes) == pytest.approx(3, abs=2)
 
 
 def test_moves_take_turns_by_what_they_cost_and_gain() -> None:

@@ -28,6 +28,7 @@ from evdsl.workers.workers import InTurn, Workers
 
 _AT_ONCE = 2
 _IDLE_ROUNDS = 120
+_PATIENCE, _LEAST_PROBLEMS = 8, 300
 _FIRST_WINDOW = 40
 _NODES, _DOUBLED, _MOST = 250, 5, 4
 _GROWTH, _SHRINKAGE = 1.15, 0.7
@@ -68,6 +69,7 @@ class _Search:
     workers: Workers
     rounds: int = 0
     idle: int = 0
+    arrived: int = 0
     window: int = _FIRST_WINDOW
     tried: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
@@ -91,12 +93,13 @@ class _Search:
         best = self._together(levels, begun[0], self._round("start", begun))
         yield best
         turns = Turns.of(int(linked_columns(self.program).sum()))
-        while self.idle < _IDLE_ROUNDS and not self._is_over and not levels.is_best(best):
+        while not (self._is_in_vain or self._is_over or levels.is_best(best)):
             move, before = turns.next(), self.budget.spent
             found = self._together(levels, best, self._round(move, [best] * _AT_ONCE))
             gained = is_better(found, best)
             turns.done(move, self.budget.spent - before, gained)
             self.idle = 0 if gained else self.idle + 1
+            self.arrived = self.budget.spent if gained else self.arrived
             if found is not best:
                 best = found
                 yield best
@@ -150,6 +153,14 @@ class _Search:
             x = np.clip(best.x + place.x - base.x, joint.lower, joint.upper)
             best = nudges.try_out(x, best) or (place if is_better(place, best) else best)
         return best
+
+    @property
+    def _is_in_vain(self) -> bool:
+        """Nothing was gained for long, which is much longer than it took to arrive here."""
+        return (
+            self.idle >= _IDLE_ROUNDS
+            or self.budget.spent > _LEAST_PROBLEMS + _PATIENCE * self.arrived
+        )
 
     @property
     def _is_over(self) -> bool:
