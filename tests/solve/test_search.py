@@ -496,13 +496,13 @@ def test_windows_get_more_nodes_the_longer_nothing_gains() -> None:
 
 
 def test_a_search_ends_where_it_is_in_vain_for_long() -> None:
-    """Much longer than it took to come to the best place."""
+    """Much longer than it took to come to the best place, but not before each move had a turn."""
     _, program, starts = unit(*SHAPES[0])
-    early, never = Idle(gain=5, spent=100), Idle(gain=1000, spent=100)
+    early, never = (Idle(gain, spent=100) for gain in (11, 1000))
     for workers in (early, never):
         search(program, starts, ENDLESS, workers=workers)
-    assert len(early.nodes) == pytest.approx(8 * 5 + 3, abs=2)
-    assert len(never.nodes) == pytest.approx(3, abs=2)
+    assert len(early.nodes) == pytest.approx(8 * 11, abs=2)
+    assert len(never.nodes) == pytest.approx(2 * 20, abs=2)
 
 
 def test_moves_take_turns_by_what_they_cost_and_gain() -> None:

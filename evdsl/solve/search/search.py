@@ -28,7 +28,7 @@ from evdsl.workers.workers import InTurn, Workers
 
 _AT_ONCE = 2
 _IDLE_ROUNDS = 120
-_PATIENCE, _LEAST_PROBLEMS = 8, 300
+_LEAST_IDLE, _PATIENCE = 20, 8
 _FIRST_WINDOW = 40
 _NODES, _DOUBLED, _MOST = 250, 5, 4
 _GROWTH, _SHRINKAGE = 1.15, 0.7
@@ -98,8 +98,9 @@ class _Search:
             found = self._together(levels, best, self._round(move, [best] * _AT_ONCE))
             gained = is_better(found, best)
             turns.done(move, self.budget.spent - before, gained)
-            self.idle = 0 if gained else self.idle + 1
-            self.arrived = self.budget.spent if gained else self.arrived
+            self.idle += 1
+            if gained:
+                self.idle, self.arrived = 0, self.budget.spent
             if found is not best:
                 best = found
                 yield best
@@ -156,11 +157,10 @@ class _Search:
 
     @property
     def _is_in_vain(self) -> bool:
-        """Nothing was gained for long, which is much longer than it took to arrive here."""
-        return (
-            self.idle >= _IDLE_ROUNDS
-            or self.budget.spent > _LEAST_PROBLEMS + _PATIENCE * self.arrived
-        )
+        """Nothing was gained for long: all moves had their turns, and much longer than it took to
+        arrive here."""
+        is_long = self.budget.spent > _PATIENCE * self.arrived
+        return self.idle >= (_LEAST_IDLE if is_long else _IDLE_ROUNDS)
 
     @property
     def _is_over(self) -> bool:
