@@ -11,7 +11,6 @@ from evdsl.program.program import Program
 from evdsl.reformulate.encoded import Provenance
 from evdsl.reformulate.tally import Tally
 from evdsl.solve.bound.bound import Bounding
-from evdsl.solve.bound.turn import chain_for_turns, share_of_exact, with_boxes
 from evdsl.solve.elastic import explain_missed, least_miss, missed_rows
 from evdsl.solve.judge import Candidate, Verdict, judge, judge_starts, with_bound
 from evdsl.solve.monitor import Monitor
@@ -20,7 +19,9 @@ from evdsl.solve.plan import Plan, plan
 from evdsl.solve.polish import Polished, polish
 from evdsl.solve.ranges import warn_ranges
 from evdsl.solve.route import Request, Route
+from evdsl.solve.search.sweep import Searching
 from evdsl.solve.start import starting_points
+from evdsl.solve.turns import BoxesAndSearch, chain_for_turns, share_of_exact, with_boxes
 from evdsl.source.diagnostic import Diagnostic
 from evdsl.workers.workers import Workers
 
@@ -52,7 +53,7 @@ def solve_bilevel(
     Raises EvdslError where the Program cannot go the way requested (see `plan`), and
     KeyboardInterrupt where Ctrl-C has ended it and nothing was found.
     """
-    starts, planned = _way(program, known, request, monitor, workers)
+    starts, searching, planned = _way(program, known, request, monitor, workers)
     if monitor.gap_is_met:
         begun = _begun(program, starts, monitor)
         if begun.found is not None:
@@ -69,7 +70,8 @@ def solve_bilevel(
         method = planned.route.method
     else:
         boxes = Bounding(known_chain, starts[0], monitor, workers)
-        planned, nodes, verdict, method = _by_turns(program, planned, starts, monitor, boxes)
+        others = BoxesAndSearch(boxes, searching, monitor)
+        planned, nodes, verdict, method = _by_turns(program, planned, starts, monitor, others)
     if not request.pessimistic and any(d.code == "E0541" for d in verdict.diagnostics):
         monitor.settled()
         monitor.doing("looking for the reason")
@@ -102,24 +104,25 @@ def _way(
     request: Request,
     monitor: Monitor,
     workers: Workers,
-) -> tuple[list[Polished], Plan | None]:
-    """Certified answers to begin from, the best first, and the way to go from there; None where
-    Ctrl-C came first.
+) -> tuple[list[Polished], Searching | None, Plan | None]:
+    """Certified answers to begin from, the best first, the search that may go on, and the way to go
+    from there; None where Ctrl-C came first.
 
     Where rows are added by `extend` they need not hold at what is known: no such answer is told,
     and none is searched for.
     """
-    clock, starts = monitor.clock, list(known)
+    clock, starts, searching = monitor.clock, list(known), None
     if request.extend is None:
         with clock("start"):
             if not request.pessimistic:
-                starts = starting_points(program, known, request, monitor, workers)
+                starts, searching = starting_points(program, known, request, monitor, workers)
         for start in starts[:1]:
             monitor.found(start)
     monitor.doing("making one level of two")
     with clock("reformulate"):
         incumbent = starts[0].x if starts else None
-        return starts, monitor.unless_interrupted(lambda: plan(program, request, incumbent))
+        planned = monitor.unless_interrupted(lambda: plan(program, request, incumbent))
+    return starts, searching, planned
 
 
 def _solved(
@@ -161,9 +164,14 @@ def _solved(
 
 
 def _by_turns(
-    program: Program, planned: Plan, starts: list[Polished], monitor: Monitor, boxes: Bounding
+    program: Program,
+    planned: Plan,
+    starts: list[Polished],
+    monitor: Monitor,
+    others: BoxesAndSearch,
 ) -> tuple[Plan, int, Verdict, str]:
-    """The exact method and the boxes one after the other, until the gap is met or the time is over.
+    """The exact method, and boxes and search, one after the other, until the gap is met or the time
+    is over.
 
     They share the time limit (see `share_of_exact`); without a limit a minute, then twice as much
     each time. Where its share is nothing the exact method waits until the boxes are at their end.
@@ -172,7 +180,7 @@ def _by_turns(
     """
     share = share_of_exact(planned.single.encoded.tally.open)
     turns = monitor.left if math.isfinite(monitor.left) else _FIRST_TURNS
-    seconds, others = share * turns, (1 - share) * turns
+    seconds, of_others = share * turns, (1 - share) * turns
     verdict, nodes, had_turns = _begun(program, starts, monitor), 0, dict[str, None]()
     while True:
         gave_up = False
@@ -185,14 +193,12 @@ def _by_turns(
             if verdict.status != "feasible" or monitor.is_over:
                 return planned, nodes, verdict, " and ".join(had_turns)
             gave_up = monitor.clock.total - began < seconds
-        monitor.doing("bounding along the chain")
-        with monitor.clock("bound"):
-            left = boxes.go_on(others if seconds and not gave_up else math.inf)
+        left = others.go_on(of_others if seconds and not gave_up else math.inf)
         had_turns["boxes"] = None
         verdict = with_boxes(program, verdict, monitor)
         if verdict.status != "feasible" or monitor.is_over or gave_up:
             return planned, nodes, verdict, " and ".join(had_turns)
-        seconds, others = 2 * seconds if left and seconds else math.inf, 2 * others
+        seconds, of_others = 2 * seconds if left and seconds else math.inf, 2 * of_others
 
 
 def _answered(program: Program, x: Floats) -> Polished | None:

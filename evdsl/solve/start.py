@@ -15,7 +15,7 @@ from evdsl.solve.monitor import Monitor
 from evdsl.solve.polish import Polished
 from evdsl.solve.route import Request
 from evdsl.solve.search.limits import search_limits
-from evdsl.solve.search.sweep import search_all
+from evdsl.solve.search.sweep import Searching
 from evdsl.solve.solution import Solution
 from evdsl.solve.starts import best_start, tightest_decision
 from evdsl.solve.stored import family_values, read_solution
@@ -58,21 +58,23 @@ def starting_points(
     request: Request,
     monitor: Monitor,
     workers: Workers,
-) -> list[Polished]:
+) -> tuple[list[Polished], Searching | None]:
     """Bilevel answers to begin from, the best first: the first points, and what a search finds that
-    begins with those. Where one is worth its while, the monitor is told what limits alone prove."""
+    begins with those; and this search, None where it is not worth its while. Where it is, the
+    monitor is told what limits alone prove."""
     starts = first_points(program, known, request, monitor)
     for start in starts[:1]:
         monitor.found(start)
     monitor.doing("searching for good answers")
     room = search_limits(program, monitor.clock.rest(request.options))
     if room is None:
-        return starts
+        return starts, None
     least = least_value(program.joint)
     if math.isfinite(least):
         monitor.proved(least)
-    better = search_all(program, starts, room, monitor, workers)
-    return starts if better is None else [better, *starts]
+    searching = Searching(program, starts, room, monitor, workers)
+    better = searching.go_on()
+    return starts if better is None else [better, *starts], searching
 
 
 def best_first(program: Program, answers: list[Polished]) -> list[Polished]:

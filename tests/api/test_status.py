@@ -77,7 +77,7 @@ def test_a_bound_that_a_certified_point_beats_is_none() -> None:
 
 def test_unbounded_without_a_direction_is_a_failure() -> None:
     lost = {"status": "unbounded", "x": None, "bound": -math.inf}
-    with mock.patch("evdsl.solve.bilevel.starting_points", return_value=[]):
+    with mock.patch("evdsl.solve.bilevel.starting_points", return_value=([], None)):
         solution = solved_with(lost, text=WITHOUT_BASELINE)
     assert solution.status == "error"
     assert [d.code for d in solution.diagnostics] == ["E0623"]
@@ -129,7 +129,7 @@ def test_a_failed_solver_leaves_no_bound() -> None:
 
 def test_a_wrong_answer_of_the_follower_is_put_right() -> None:
     """At k = 0.3 the follower can only charge 1.2 in each hour, and 0.4 in the dearest."""
-    with mock.patch("evdsl.solve.bilevel.starting_points", return_value=[]):
+    with mock.patch("evdsl.solve.bilevel.starting_points", return_value=([], None)):
         solution = solved_with({}, everywhere=0.3, text=WITHOUT_BASELINE)
     assert solution.status == "feasible"
     charge = solution.value("aev.c")
@@ -139,7 +139,7 @@ def test_a_wrong_answer_of_the_follower_is_put_right() -> None:
 
 def test_a_point_that_does_not_pass_is_not_shown() -> None:
     """At k = 0.1 the follower cannot charge the 4 that it must."""
-    with mock.patch("evdsl.solve.bilevel.starting_points", return_value=[]):
+    with mock.patch("evdsl.solve.bilevel.starting_points", return_value=([], None)):
         solution = solved_with({}, everywhere=0.1, text=WITHOUT_BASELINE)
     assert solution.status == "error"
     assert solution.point is None

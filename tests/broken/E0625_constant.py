@@ -5,5 +5,5 @@ from unittest import mock
 
 from evdsl.cli.main import main
 
-with mock.patch("evdsl.solve.bilevel.starting_points", return_value=[]):
+with mock.patch("evdsl.solve.bilevel.starting_points", return_value=([], None)):
     sys.exit(main(["solve", "data/storage.evm", "--big-m", "0.001"]))

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,9 @@ from evdsl.program.mip import Mip
 from evdsl.program.program import Program
 from evdsl.solve.baselines import answer_baselines
 from evdsl.solve.certificate import certify
+from evdsl.solve.clock import Clock
 from evdsl.solve.followers import linked_columns
+from evdsl.solve.monitor import Monitor
 from evdsl.solve.polish import Polished
 from evdsl.solve.search import search as searching
 from evdsl.solve.search.budget import Budget
@@ -29,7 +32,7 @@ from evdsl.solve.search.chain import Move, Outcome, Task, explore
 from evdsl.solve.search.levels import Levels, Place
 from evdsl.solve.search.limits import search_limits
 from evdsl.solve.search.nudge import Nudges
-from evdsl.solve.search.search import search
+from evdsl.solve.search.search import Search, search
 from evdsl.solve.search.suited import is_suited
 from evdsl.solve.search.turns import Turns
 from evdsl.solve.search.windows import Windows
@@ -471,14 +474,18 @@ def test_a_narrow_piece_next_to_the_own_one_is_found() -> None:
 
 
 class Idle(InTurn):
-    """Windows are solved, and no task gains anything until the `gain`-th; the nodes of all."""
+    """Windows are solved, and no task gains anything but the `gain`-th; the nodes of all, and the
+    objectives that they begin at."""
 
-    def __init__(self, gain: int, spent: int = 1) -> None:
-        self.gain, self.spent, self.nodes = gain, spent, list[int]()
+    def __init__(self, gain: int, spent: int = 1, pause: float = 0.0) -> None:
+        self.gain, self.spent, self.pause = gain, spent, pause
+        self.nodes, self.at = list[int](), list[float]()
 
     def as_finished(self, function: Any, tasks: Any, over: Any = never) -> Iterator[Any]:
         for k, task in enumerate(tasks):
+            time.sleep(self.pause)
             self.nodes.append(task.nodes)
+            self.at.append(task.place.objective)
             better = replace(task.place, objective=task.place.objective - 1e-3)
             gains = len(self.nodes) == self.gain
             yield k, Outcome(better if gains else None, self.spent, task.move == "window")
@@ -503,6 +510,38 @@ def test_a_search_ends_where_it_is_in_vain_for_long() -> None:
         search(program, starts, ENDLESS, workers=workers)
     assert len(early.nodes) == pytest.approx(8 * 11, abs=2)
     assert len(never.nodes) == pytest.approx(2 * 20, abs=2)
+
+
+def test_a_search_goes_on_for_as_much_again_from_what_is_best_then() -> None:
+    _, program, starts = unit(*SHAPES[0])
+    better = search(program, starts, ENDLESS, problems=FEW)
+    assert better is not None
+    monitor, idle = Monitor(ENDLESS, Clock()), Idle(gain=1000, spent=100)
+    goes_on = Search(program, starts, ENDLESS, monitor, idle)
+    assert goes_on.go_on() is None
+    first = len(idle.nodes)
+    assert first == pytest.approx(2 * 20, abs=2)
+    assert goes_on.go_on() is None
+    assert len(idle.nodes) == pytest.approx(2 * first, abs=4)
+    assert idle.nodes[first] == 4 * NODES
+    monitor.found(better)
+    assert goes_on.go_on() is None
+    assert idle.at[-1] < idle.at[first]
+    assert idle.at[-1] == pytest.approx(better.objective)
+
+
+def test_a_search_that_has_had_its_time_has_no_room() -> None:
+    _, program, starts = unit(*SHAPES[0])
+    options = SolveOptions(time_limit=0.5)
+    slow = Idle(gain=1000, pause=0.01)
+    short = Search(program, starts, options, Monitor(options, Clock()), slow)
+    assert short.has_room
+    short.go_on(0.1)
+    assert 0.1 <= short.had < 0.5
+    while short.has_room:
+        short.go_on(0.2)
+    assert short.go_on() is None
+    assert short.had == pytest.approx(0.5, abs=0.3)
 
 
 def test_moves_take_turns_by_what_they_cost_and_gain() -> None:

@@ -70,7 +70,7 @@ follower low {
 
 def test_what_a_claim_cuts_off_is_not_called_infeasible() -> None:
     """With k = 0 the follower takes d = 2, at a multiplier of 5: that is a solution."""
-    with mock.patch("evdsl.solve.bilevel.starting_points", return_value=[]):
+    with mock.patch("evdsl.solve.bilevel.starting_points", return_value=([], None)):
         solution = evdsl.loads(TOO_NARROW).solve(method="bigm")
     assert solution.status == "no_solution"
     assert "dual in" in " ".join(note for d in solution.diagnostics for note in d.notes)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import pytest
 
@@ -14,9 +14,12 @@ from chains import optimum, storage
 from evdsl.backends.options import SolveOptions
 from evdsl.program.mip import Answer
 from evdsl.solve.bound.bound import Bounding
-from evdsl.solve.bound.turn import chain_for_turns, share_of_exact
+from evdsl.solve.clock import Clock
+from evdsl.solve.monitor import Monitor
 from evdsl.solve.plan import plan
 from evdsl.solve.route import Request, Route
+from evdsl.solve.search.sweep import Searching
+from evdsl.solve.turns import BoxesAndSearch, chain_for_turns, share_of_exact
 
 TWO = """
 leader up { var x in [0, 1]; minimize f = x + sum{i in 1..2}(low[i].y); }
@@ -26,8 +29,8 @@ follower low[i in 1..2] { var y in [x, 2]; minimize g = y; }
 
 @pytest.fixture(autouse=True)
 def _every_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evdsl.solve.bound.turn._FEW", -1)
-    monkeypatch.setattr("evdsl.solve.bound.turn.ROWS", 4)
+    monkeypatch.setattr("evdsl.solve.turns._FEW", -1)
+    monkeypatch.setattr("evdsl.solve.turns.ROWS", 4)
 
 
 def shared(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
@@ -121,6 +124,52 @@ def test_without_a_share_the_exact_method_waits_until_the_boxes_are_at_their_end
     assert found.method == ("boxes and branch" if boxes_end else "boxes")
     assert limits == [None] * boxes_end
     assert found.objective == pytest.approx(best.objective, rel=1e-5)
+
+
+@dataclass
+class Worker:
+    """Stands for boxes or a search that works for as long as before, with room for a few turns."""
+
+    log: list[str]
+    room: int = 1000
+    had: float = 0.02
+
+    @property
+    def has_room(self) -> bool:
+        return self.room > 0
+
+    def go_on(self, seconds: float) -> bool:
+        self.room -= 1
+        self.log.append(f"{seconds:.2f}")
+        used = min(seconds, self.had)
+        time.sleep(used)
+        self.had += used
+        return self.has_room
+
+
+def test_boxes_and_search_have_turns_of_the_same_length() -> None:
+    log = list[str]()
+    boxes, search = Worker(log, had=math.inf), Worker(log, room=3)
+    monitor = Monitor(SolveOptions(), Clock())
+    both = BoxesAndSearch(cast(Bounding, boxes), cast(Searching, search), monitor)
+    both.go_on(0.5)
+    turns = [float(seconds) for seconds in log]
+    assert turns[0::2][:3] == [0.02, 0.04, 0.08]
+    assert turns[1::2] == pytest.approx([0.48, 0.42, 0.30], abs=0.04)
+    assert turns[-1] == pytest.approx(0.22, abs=0.06)
+    assert len(turns) == 7
+
+
+@pytest.mark.parametrize("room", [0, 1])
+def test_boxes_that_have_nothing_left_end_the_turns(room: int) -> None:
+    log = list[str]()
+    both = BoxesAndSearch(
+        cast(Bounding, Worker(log, room=1, had=0.0)),
+        cast(Searching, Worker(log, room)),
+        Monitor(SolveOptions(), Clock()),
+    )
+    assert not both.go_on(0.5)
+    assert log == ["0.02" if room else "0.50"]
 
 
 def test_the_exact_method_has_less_time_the_more_pairs_are_open() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 import evdsl
@@ -9,8 +11,7 @@ from evdsl.backends.options import SolveOptions
 from evdsl.program.program import Program
 from evdsl.solve.baselines import answer_baselines
 from evdsl.solve.polish import Polished
-from evdsl.solve.search import search as searching
-from evdsl.solve.search.search import search
+from evdsl.solve.search.search import Search, search
 from evdsl.workers.processes import Processes
 from evdsl.workers.workers import InTurn, Workers
 
@@ -56,12 +57,12 @@ def test_jobs_of_a_solve_work_on_the_search(
 ) -> None:
     seen: list[Workers] = []
 
-    class Watched(searching._Search):
-        def best_of(self, starts: list[Polished]) -> Polished | None:
-            seen.append(self.workers)
+    class Watched(Search):
+        def go_on(self, seconds: float = math.inf) -> Polished | None:
+            seen.append(self._workers)
             return None
 
-    monkeypatch.setattr(searching, "_Search", Watched)
+    monkeypatch.setattr("evdsl.solve.search.sweep.Search", Watched)
     monkeypatch.setattr("evdsl.solve.search.limits._FEW", 0)
     evdsl.loads(UNIT).solve(jobs=2, time_limit=20.0, gap=1e6)
     assert [worker.count for worker in seen] == [2]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -50,107 +49,158 @@ def search(
     Ctrl-C ends it. Nothing is tried where the program is not of a suited class (suited.py) or there
     is no start.
     """
-    if not starts or not is_suited(program):
-        return None
     monitor = Monitor(options, Clock()) if monitor is None else monitor
-    left = math.inf if options.time_limit is None else options.time_limit
-    with catch_interrupt() as interrupt:
-        budget = Budget(problems, time.monotonic() + left, interrupt)
-        run = _Search(program, options.seed, budget, monitor, workers or InTurn())
-        return run.best_of(starts)
+    return Search(program, starts, options, monitor, workers or InTurn(), problems).go_on()
 
 
-@dataclass(eq=False)
-class _Search:
-    program: Program
-    seed: int
-    budget: Budget
-    monitor: Monitor
-    workers: Workers
-    rounds: int = 0
-    idle: int = 0
-    arrived: int = 0
-    window: int = _FIRST_WINDOW
-    tried: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+class Search:
+    """A search of one program, which can be gone on with: see `search`. `had` are its seconds."""
 
-    def best_of(self, starts: list[Polished]) -> Polished | None:
-        sense, best = self.program.joint.sense, None
-        least = sense * starts[0].objective
-        for place in self._places(starts):
-            answer = polish(self.program, place.x)
+    def __init__(
+        self,
+        program: Program,
+        starts: list[Polished],
+        options: SolveOptions,
+        monitor: Monitor,
+        workers: Workers,
+        problems: float = math.inf,
+    ) -> None:
+        self.had = 0.0
+        self._program, self._starts, self._seed = program, starts, options.seed
+        self._monitor, self._workers = monitor, workers
+        self._limit = math.inf if options.time_limit is None else options.time_limit
+        self._budget = Budget(problems)
+        self._turns = Turns.of(int(linked_columns(program).sum()))
+        self._levels: Levels | None = None
+        self._best: Place | None = None
+        self._rounds = self._idle = self._idle_before = 0
+        self._arrived = self._spent_before = 0
+        self._window = _FIRST_WINDOW
+        self._tried: Ints = np.zeros(0, np.int64)
+        self._may_gain = bool(starts) and is_suited(program)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it may go on and might gain."""
+        return self._may_gain and self.had < self._limit and not self._is_spent
+
+    def go_on(self, seconds: float = math.inf) -> Polished | None:
+        """For so long at most, else until it is in vain: the first time as `search`, later until it
+        has cost as much again as all before. It goes on from the best answer that the monitor
+        knows; None where it finds none that is better."""
+        if not self.has_room:
+            return None
+        began = time.monotonic()
+        with catch_interrupt() as interrupt:
+            self._budget.interrupt = interrupt
+            self._budget.end = began + min(seconds, self._limit - self.had)
+            found = self._better()
+        self.had += time.monotonic() - began
+        return found
+
+    def _better(self) -> Polished | None:
+        sense, found = self._program.joint.sense, None
+        known = self._starts[0] if self._monitor.best is None else self._monitor.best
+        least = sense * known.objective
+        for place in self._places():
+            self._best = place
+            answer = polish(self._program, place.x)
             if answer is None or not answer.leader_rows_hold:
                 continue
             if sense * answer.objective < least:
-                best, least = answer, sense * answer.objective
-                self.monitor.found(answer)
-        return best
+                found, least = answer, sense * answer.objective
+                self._monitor.found(answer)
+        return found
 
-    def _places(self, starts: list[Polished]) -> Iterator[Place]:
+    def _places(self) -> Iterator[Place]:
         """Ever better places."""
-        levels = Levels.of(self.program, starts[0].x, self.budget)
-        begun = [levels.start(start) for start in starts]
-        self.tried = np.zeros(len(begun[0].duals), np.int64)
-        best = self._together(levels, begun[0], self._round("start", begun))
+        levels = self._levels = self._levels or self._begun()
+        self._idle_before, self._spent_before = self._idle, self._budget.spent
+        best = self._first(levels)
         yield best
-        turns = Turns.of(int(linked_columns(self.program).sum()))
-        while not (self._is_in_vain or self._is_over or levels.is_best(best)):
-            move, before = turns.next(), self.budget.spent
+        while self._may_gain and not (self._is_in_vain or self._is_over):
+            move, before = self._turns.next(), self._budget.spent
             found = self._together(levels, best, self._round(move, [best] * _AT_ONCE))
             gained = is_better(found, best)
-            turns.done(move, self.budget.spent - before, gained)
-            self.idle += 1
+            self._turns.done(move, self._budget.spent - before, gained)
+            self._idle += 1
             if gained:
-                self.idle, self.arrived = 0, self.budget.spent
+                self._arrive()
             if found is not best:
                 best = found
+                self._may_gain = not levels.is_best(best)
                 yield best
 
+    def _begun(self) -> Levels:
+        levels = Levels.of(self._program, self._starts[0].x, self._budget)
+        self._tried = np.zeros(len(levels.single.duals), np.int64)
+        return levels
+
+    def _first(self, levels: Levels) -> Place:
+        """From where to go: what comes of the starts, or what is best since then."""
+        known = self._monitor.best
+        if self._best is None:
+            begun = [levels.start(start) for start in self._starts]
+            best = self._together(levels, begun[0], self._round("start", begun))
+        else:
+            best = self._best
+            other = best if known is None else levels.start(known)
+            if is_better(other, best):
+                best = other
+                self._arrive()
+        self._may_gain = not levels.is_best(best)
+        return best
+
+    def _arrive(self) -> None:
+        self._idle = self._idle_before = 0
+        self._arrived = self._budget.spent
+
     def _round(self, move: Move, places: list[Place]) -> list[Outcome]:
-        self.rounds += 1
+        self._rounds += 1
         tasks = (self._task(move, place, k, len(places)) for k, place in enumerate(places))
         outcomes = self._done(tasks)
-        self.budget.spend(sum(outcome.spent for outcome in outcomes))
+        self._budget.spend(sum(outcome.spent for outcome in outcomes))
         solved = [window for outcome in outcomes for window in outcome.solved]
         for window in solved:
-            self.tried[window] += 1
+            self._tried[window] += 1
         self._resize(len(solved), sum(outcome.windows for outcome in outcomes))
         return outcomes
 
     def _resize(self, solved: int, windows: int) -> None:
         """Larger windows where most were solved, else smaller ones."""
         if windows:
-            grown = math.ceil(self.window * (_GROWTH if 2 * solved > windows else _SHRINKAGE))
-            self.window = min(grown, len(self.tried))
+            grown = math.ceil(self._window * (_GROWTH if 2 * solved > windows else _SHRINKAGE))
+            self._window = min(grown, len(self._tried))
 
     def _done(self, tasks: Iterator[Task]) -> list[Outcome]:
         """In the order of the tasks; where Ctrl-C ends them those that came before."""
-        finished = self.workers.as_finished(explore, tasks, lambda: self.budget.interrupt.pressed)
+        finished = self._workers.as_finished(explore, tasks, lambda: self._budget.interrupt.pressed)
         return [outcome for _, outcome in sorted(finished, key=lambda found: found[0])]
 
     def _task(self, move: Move, place: Place, part: int, parts: int) -> Task:
-        left = self.budget.problems - self.budget.spent
+        left = self._budget.problems - self._budget.spent
         return Task(
-            program=self.program,
+            program=self._program,
             place=place,
             move=move,
-            seed=(self.seed, self.rounds, part),
+            seed=(self._seed, self._rounds, part),
             problems=0.0 if self._is_over else left / parts,
-            seconds=min(self.budget.seconds, self.monitor.left),
+            seconds=min(self._budget.seconds, self._monitor.left),
             part=(part, parts),
-            size=self.window,
-            nodes=int(_NODES * min(1 + self.idle / _DOUBLED, _MOST)),
-            tried=self.tried,
+            size=self._window,
+            nodes=int(_NODES * min(1 + self._idle / _DOUBLED, _MOST)),
+            tried=self._tried,
         )
 
     def _together(self, levels: Levels, best: Place, outcomes: list[Outcome]) -> Place:
         """The best outcome, with what the others have changed where that gains as well."""
         found = [outcome.place for outcome in outcomes if outcome.place is not None]
-        base, joint = best, self.program.joint
+        base, joint = best, self._program.joint
         for place in sorted(found, key=lambda place: place.objective):
             if is_better(place, best) and best is base:
                 best = place
                 continue
-            nudges = Nudges.of(levels, np.random.default_rng((self.seed, self.rounds)))
+            nudges = Nudges.of(levels, np.random.default_rng((self._seed, self._rounds)))
             x = np.clip(best.x + place.x - base.x, joint.lower, joint.upper)
             best = nudges.try_out(x, best) or (place if is_better(place, best) else best)
         return best
@@ -159,9 +209,14 @@ class _Search:
     def _is_in_vain(self) -> bool:
         """Nothing was gained for long: all moves had their turns, and much longer than it took to
         arrive here."""
-        is_long = self.budget.spent > _PATIENCE * self.arrived
-        return self.idle >= (_LEAST_IDLE if is_long else _IDLE_ROUNDS)
+        enough = max(_PATIENCE * self._arrived, 2 * self._spent_before)
+        least = _LEAST_IDLE if self._budget.spent > enough else _IDLE_ROUNDS
+        return self._idle - self._idle_before >= least
+
+    @property
+    def _is_spent(self) -> bool:
+        return self._budget.spent >= self._budget.problems
 
     @property
     def _is_over(self) -> bool:
-        return self.budget.is_over or self.monitor.is_over
+        return self._budget.is_over or self._monitor.is_over

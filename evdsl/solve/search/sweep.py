@@ -18,7 +18,7 @@ from evdsl.solve.monitor import Monitor
 from evdsl.solve.polish import Polished, polish
 from evdsl.solve.search.limits import sides
 from evdsl.solve.search.local import Part, Parts
-from evdsl.solve.search.search import search
+from evdsl.solve.search.search import Search, search
 from evdsl.solve.search.suited import is_suited
 from evdsl.workers.workers import Workers
 
@@ -29,27 +29,42 @@ _SHARE_OF_WHOLE = 0.4
 _POLISHED_EVERY = 8
 
 
-def search_all(
-    program: Program,
-    starts: list[Polished],
-    options: SolveOptions,
-    monitor: Monitor,
-    workers: Workers,
-) -> Polished | None:
-    """As `search`, but a large program is searched by parts as well, once its whole has had its
-    share of the time."""
-    if sides(program) <= _LARGE or not starts or not is_suited(program):
-        return search(program, starts, options, monitor, workers)
-    end = math.inf if options.time_limit is None else time.monotonic() + options.time_limit
-    sweep = _Sweep(program, Parts.of(program), options, monitor, end)
-    if sweep.part(starts[0], int(program.follower_columns[0])) is None:
-        return search(program, starts, options, monitor, workers)
-    limit = None if options.time_limit is None else _SHARE_OF_WHOLE * options.time_limit
-    first = search(program, starts, replace(options, time_limit=limit), monitor, workers)
-    best, found = first or starts[0], sweep.from_there(first or starts[0])
-    while found is not None:
-        best, found = found, sweep.from_there(found)
-    return None if best is starts[0] else best
+class Searching:
+    """As `Search`, but a large program is searched by parts as well, once its whole has had its
+    share of the time: until no part gains, so that there is nothing to go on with."""
+
+    def __init__(
+        self,
+        program: Program,
+        starts: list[Polished],
+        options: SolveOptions,
+        monitor: Monitor,
+        workers: Workers,
+    ) -> None:
+        self._starts = starts
+        self._sweep = _Sweep.of(program, starts, options, monitor)
+        if self._sweep is not None and options.time_limit is not None:
+            options = replace(options, time_limit=_SHARE_OF_WHOLE * options.time_limit)
+        self._whole = Search(program, starts, options, monitor, workers)
+
+    @property
+    def had(self) -> float:
+        """Seconds so far."""
+        return self._whole.had
+
+    @property
+    def has_room(self) -> bool:
+        return self._sweep is None and self._whole.has_room
+
+    def go_on(self, seconds: float = math.inf) -> Polished | None:
+        first = self._whole.go_on(seconds)
+        if self._sweep is None:
+            return first
+        best = first or self._starts[0]
+        found = self._sweep.from_there(best)
+        while found is not None:
+            best, found = found, self._sweep.from_there(found)
+        return None if best is self._starts[0] else best
 
 
 @dataclass(eq=False)
@@ -60,6 +75,18 @@ class _Sweep:
     monitor: Monitor
     end: float
     seed: int = 0
+
+    @staticmethod
+    def of(
+        program: Program, starts: list[Polished], options: SolveOptions, monitor: Monitor
+    ) -> _Sweep | None:
+        """None where the program is not large, or has no parts."""
+        if sides(program) <= _LARGE or not starts or not is_suited(program):
+            return None
+        end = math.inf if options.time_limit is None else time.monotonic() + options.time_limit
+        sweep = _Sweep(program, Parts.of(program), options, monitor, end)
+        has_parts = sweep.part(starts[0], int(program.follower_columns[0])) is not None
+        return sweep if has_parts else None
 
     def from_there(self, best: Polished) -> Polished | None:
         """What is found where each part has had its turn, polished; None where that is nothing."""

@@ -1,16 +1,17 @@
-"""Which problems an exact method and the boxes along a chain work on by turns."""
+"""What works on a program by turns: an exact method, the boxes along a chain, and the search."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from evdsl.program.program import Program
-from evdsl.solve.bound.bound import ROWS
+from evdsl.solve.bound.bound import ROWS, Bounding
 from evdsl.solve.bound.chained import Chained, chained
 from evdsl.solve.judge import Verdict, judge_starts, with_bound
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.plan import Plan
 from evdsl.solve.route import Request
+from evdsl.solve.search.sweep import Searching
 
 _FEW = 150
 _HALF = 450
@@ -38,10 +39,41 @@ def share_of_exact(open_pairs: int) -> float:
 
 
 def with_boxes(program: Program, verdict: Verdict, monitor: Monitor) -> Verdict:
-    """An exact method's verdict with what the boxes have told the monitor."""
+    """An exact method's verdict with what boxes and search have told the monitor."""
     if monitor.best is not None and verdict.found is not None:
         best = judge_starts(program, [monitor.best])
         gain = program.joint.objective(verdict.found.x) - monitor.best.objective
         if best.found is not None and program.joint.sense * gain > 0:
             verdict = replace(verdict, found=best.found, certificate=best.certificate)
     return with_bound(verdict, program, monitor.bound, monitor.options.gap)
+
+
+@dataclass(frozen=True, eq=False)
+class BoxesAndSearch:
+    """While the search may go on, each has a turn of as long as the search has had before."""
+
+    boxes: Bounding
+    searching: Searching | None
+    monitor: Monitor
+
+    def go_on(self, seconds: float) -> bool:
+        """For so long at most; whether the boxes have anything left to do then."""
+        end, rest = self.monitor.clock.total + seconds, seconds
+        while True:
+            search = self.searching if self.searching and self.searching.has_room else None
+            left = self._bound(rest if search is None else min(rest, search.had))
+            rest = end - self.monitor.clock.total
+            if search is None or not left or rest <= 0 or self.monitor.is_over:
+                return left
+            self._search(search, rest)
+            rest = end - self.monitor.clock.total
+
+    def _bound(self, seconds: float) -> bool:
+        self.monitor.doing("bounding along the chain")
+        with self.monitor.clock("bound"):
+            return self.boxes.go_on(seconds)
+
+    def _search(self, search: Searching, seconds: float) -> None:
+        self.monitor.doing("searching for better answers")
+        with self.monitor.clock("start"):
+            search.go_on(seconds)
