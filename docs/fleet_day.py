@@ -21,6 +21,7 @@ report level[t in T] : kWh = aev.s[t];
 """
 WIDTH, HEIGHT, LEFT, RIGHT, TOP = 860, 500, 64, 28, 64
 CARS, SIMPLE, BILEVEL, INK, GRID = "#b9c0c9", "#d95f02", "#1f5fbf", "#2b2f36", "#e4e7eb"
+SAME = 1e-3
 PER_HOUR = (WIDTH - LEFT - RIGHT) / 24
 
 
@@ -63,7 +64,8 @@ class Panel:
         edges = [f"L{LEFT},{self.y(first):.1f}"]
         for hour, (now, then) in enumerate(pairwise([*values, values[-1]]), start=1):
             x = LEFT + hour * PER_HOUR
-            edges.append(f"H{x:.1f} V{self.y(then):.1f}" if then != now else f"H{x:.1f}")
+            steps = abs(self.y(then) - self.y(now)) > SAME
+            edges.append(f"H{x:.1f} V{self.y(then):.1f}" if steps else f"H{x:.1f}")
         return " ".join(edges)
 
 
