@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import warnings
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from evdsl.source.diagnostic import Diagnostic, EvdslError
 from evdsl.workers.handed import GIVEN_UP, Handed, Lost, Result, Task
+from evdsl.workers.tell import telling
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -35,8 +39,11 @@ class Cluster(Handed):
         try:
             self._client.wait_for_workers(1, timeout=_PATIENCE)
         except (OSError, TimeoutError):
-            self.close()
+            self._leave()
             raise EvdslError([_NO_WORKERS]) from None
+        self._heard: deque[tuple[int, Any]] = deque()
+        self._topic = f"evdsl-{uuid4().hex}"
+        self._client.subscribe_topic(self._topic, self._hear)
 
     @property
     def count(self) -> int:
@@ -44,13 +51,25 @@ class Cluster(Handed):
 
     def close(self) -> None:
         """Leave the cluster; a client that was given stays open."""
+        self._client.unsubscribe_topic(self._topic)
+        self._leave()
+
+    def _leave(self) -> None:
         if self._own:
             self._client.close()
 
-    def _submit(self, function: Callable[[Task], Result], task: Task) -> Future:
+    def _submit(self, function: Callable[[Task], Result], task: Task, number: int) -> Future:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Sending large graph")
-            return self._client.submit(function, task, pure=False)
+            return self._client.submit(_work, function, task, number, self._topic, pure=False)
+
+    def _hear(self, event: tuple[float, bytes]) -> None:
+        """In the client's thread: what a worker has told, and when."""
+        self._heard.append(pickle.loads(event[1]))
+
+    def _messages(self) -> Iterator[tuple[int, Any]]:
+        while self._heard:
+            yield self._heard.popleft()
 
     def _finished(self, running: list[Future]) -> Iterable[Future]:
         from distributed import wait
@@ -76,6 +95,16 @@ class Cluster(Handed):
 
     def _drop(self, running: list[Future]) -> None:
         self._client.cancel(running)
+
+
+def _work(function: Callable[[Task], Result], task: Task, number: int, topic: str) -> Result:
+    from distributed import get_worker
+
+    def listener(message: Any) -> None:
+        get_worker().log_event(topic, pickle.dumps((number, message)))
+
+    with telling(listener):
+        return function(task)
 
 
 def _connected(address: str) -> Client:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from evdsl.workers.tell import telling
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -12,6 +15,10 @@ Result = TypeVar("Result")
 
 def never() -> bool:
     return False
+
+
+def unheard(place: int, message: Any) -> None:
+    """For callers who do not listen."""
 
 
 class Workers(Protocol):
@@ -33,10 +40,12 @@ class Workers(Protocol):
         function: Callable[[Task], Result],
         tasks: Iterable[Task],
         over: Callable[[], bool] = never,
+        heard: Callable[[int, Any], None] = unheard,
     ) -> Iterator[tuple[int, Result]]:
         """The answers as they come, each with its task's place; an error of a task is raised.
 
-        Where `over` becomes true no more answers come, and tasks that still run are ended.
+        Where `over` becomes true no more answers come, and tasks that still run are ended. What a
+        task tells on its way (tell.py) is `heard` with its place, soon but perhaps not all of it.
         """
         ...
 
@@ -63,8 +72,11 @@ class InTurn(Workers):
         function: Callable[[Task], Result],
         tasks: Iterable[Task],
         over: Callable[[], bool] = never,
+        heard: Callable[[int, Any], None] = unheard,
     ) -> Iterator[tuple[int, Result]]:
         for place, task in enumerate(tasks):
             if over():
                 return
-            yield place, function(task)
+            with telling(partial(heard, place)):
+                answer = function(task)
+            yield place, answer

@@ -22,9 +22,12 @@ from evdsl.solve.clock import Clock
 from evdsl.solve.components.find import components
 from evdsl.solve.components.join import joined
 from evdsl.solve.components.run import Done, Task, solve_components, solve_task
+from evdsl.solve.components.told import Told
 from evdsl.solve.monitor import Monitor
+from evdsl.solve.polish import Polished
 from evdsl.solve.route import Request
-from evdsl.workers.workers import InTurn
+from evdsl.workers.tell import telling
+from evdsl.workers.workers import InTurn, never
 from random_programs import random_program
 
 UNITS = """
@@ -276,6 +279,43 @@ def test_a_part_that_is_solved_once_more_begins_with_its_answer(
         first = next(one for one in tasks if one.program is task.program)
         assert not first.known
         assert task.known[0].objective == pytest.approx(solve_task(first).solved.verdict.bound)
+
+
+class Interrupted(InTurn):
+    """Each task tells its answer and half of what it proves, then Ctrl-C comes."""
+
+    def as_finished(self, function: Any, tasks: Any, over: Any = never, heard: Any = None) -> Any:
+        for place, task in enumerate(tasks):
+            found = function(task).solved.verdict.found
+            value = task.program.joint.objective(found.x)
+            heard(place, Told(Polished(found.x, found.multipliers, value, True), value / 2))
+        raise KeyboardInterrupt
+        yield
+
+
+def test_what_parts_have_told_is_kept_where_ctrl_c_ends_them() -> None:
+    program = evdsl.loads(UNITS).ground().program
+    asked, monitor = request(), Monitor(SolveOptions(), Clock())
+    found = solve_components(program, components(program), (), asked, monitor, Interrupted())
+    assert found.verdict.status == "feasible"
+    assert found.verdict.found is not None
+    assert program.joint.objective(found.verdict.found.x) == pytest.approx(3)
+    assert found.verdict.bound == pytest.approx(1.5)
+    assert monitor.best is not None
+    assert monitor.best.objective == pytest.approx(3)
+
+
+def test_a_part_tells_each_answer_and_bound_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evdsl.solve.components.told._PAUSE", 0.0)
+    program = components(evdsl.loads(UNITS).ground().program)[0].program
+    heard = list[Told]()
+    with telling(heard.append):
+        done = solve_task(Task(program, [], request()))
+    values = [(told.best.objective, told.bound) for told in heard]
+    assert len(set(map(str, values))) == len(values)
+    assert [value for value, _ in values] == sorted((v for v, _ in values), reverse=True)
+    assert done.solved.verdict.found is not None
+    assert values[-1][0] == pytest.approx(program.joint.objective(done.solved.verdict.found.x))
 
 
 @pytest.mark.parametrize(

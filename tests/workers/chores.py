@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from evdsl.workers.tell import tell
+
 
 def doubled(number: int) -> int:
     """The later tasks are the quicker ones."""
@@ -34,6 +36,27 @@ def killed_once(task: tuple[int, Path]) -> int:
 def asleep(seconds: float) -> float:
     time.sleep(seconds)
     return seconds
+
+
+def talkative(number: int) -> int:
+    """Tells its number, then what is of no use, and takes its time to end."""
+    tell(number)
+    tell([0.5] * 100_000)
+    time.sleep(0.5)
+    return number
+
+
+def killed_while_it_tells(marks: Path) -> int:
+    """Half of what it tells may be left behind, the first time."""
+    mark = marks / "told"
+    if not mark.exists():
+        mark.touch()
+        for _ in range(50):
+            tell([0.5] * 100_000)
+        os.kill(os.getpid(), signal.SIGKILL)
+    tell("again")
+    time.sleep(0.5)
+    return 1
 
 
 def threads_allowed(_: int) -> str:

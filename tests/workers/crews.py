@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from evdsl.workers.workers import Workers, never
+from evdsl.workers.workers import Workers, never, unheard
 
 
 @dataclass
@@ -21,6 +21,7 @@ class Crew(Workers):
         function: Callable[[Any], Any],
         tasks: Iterable[Any],
         over: Callable[[], bool] = never,
+        heard: Callable[[int, Any], None] = unheard,
     ) -> Iterator[tuple[int, Any]]:
         return self.work(function, tasks)
 

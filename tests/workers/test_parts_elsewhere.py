@@ -35,6 +35,11 @@ OPTIMUM = sum(abs(5 + u - 4 * (1.3 + 0.1 * u)) for u in range(1, 5))
 """The leader can have any split: what remains is what is needed beyond the sum of the targets."""
 
 
+@pytest.fixture(autouse=True)
+def _every_detail_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evdsl.solve.monitor._PAUSE", 0.0)
+
+
 def elsewhere(kind: str, request: pytest.FixtureRequest) -> dict[str, Any]:
     if kind == "processes":
         return {"jobs": 2}
@@ -103,6 +108,53 @@ def test_ctrl_c_keeps_the_parts_that_are_solved(jobs: int) -> None:
     assert solution.certificate.certified
     assert OPTIMUM < solution.objective < solution.baselines["simple"].objective
     assert set(multiprocessing.active_children()) == before
+
+
+LONG = """
+set U = 1..2;
+set T = 1..72 cyclic;
+param price[t in T] = 3 + 5 * (t mod 5) - 2 * (t mod 3);
+mapping f[t in T] -> B = t div 4;
+leader planner {
+  var k[u in U, b in B] in [0, 4];
+  minimize off = sum{u in U, t in T}(abs(unit[u].c[t] - (t * t + u) mod 4));
+}
+follower unit[u in U] {
+  var c[t in T] in [0, k[u, f(t)]];
+  var s[t in T] in [0, 6];
+  minimize cost = sum{t in T}(price[t] * c[t]);
+  constraint soc[t in T]: s[t] == s[prev(t)] + c[t] - 1;
+}
+baseline simple { k = 4; }
+"""
+
+
+class Impatient:
+    """Presses Ctrl-C when the whole is better than `worst` and no part is solved."""
+
+    def __init__(self, worst: float) -> None:
+        self.worst = worst
+        self.at: float | None = None
+
+    def __call__(self, event: Event) -> None:
+        better = event.incumbent is not None and event.incumbent < self.worst
+        if better and event.detail.startswith(("0 of 2", "1 of 2: ")) and self.at is None:
+            self.at = event.incumbent
+            signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("kind", ["in turn", "processes", "cluster"])
+def test_ctrl_c_keeps_what_the_parts_have_told_that_still_run(
+    kind: str, request: pytest.FixtureRequest
+) -> None:
+    workers = {} if kind == "in turn" else elsewhere(kind, request)
+    model = evdsl.loads(LONG)
+    begun = Impatient(model.solve(time_limit=0).baselines["simple"].objective)
+    solution = model.solve(watch=begun, **workers)
+    assert [diagnostic.code for diagnostic in solution.diagnostics] == ["W0610"]
+    assert solution.status == "feasible"
+    assert begun.at is not None
+    assert solution.objective <= begun.at < begun.worst
 
 
 def test_ctrl_c_without_an_answer_ends_it() -> None:

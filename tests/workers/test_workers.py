@@ -19,7 +19,9 @@ from chores import (
     hears_interrupts,
     is_imported,
     killed_once,
+    killed_while_it_tells,
     refused,
+    talkative,
     threads_allowed,
 )
 from evdsl.source.diagnostic import EvdslError
@@ -81,6 +83,36 @@ def test_a_lost_workers_task_is_repeated(
     tasks = [(number, tmp_path) for number in range(4)]
     assert list(workers.map(killed_once, tasks)) == [0, 2, 4, 6]
     assert (tmp_path / "killed").exists()
+
+
+def test_what_tasks_tell_is_heard_before_they_are_done(workers: Workers) -> None:
+    heard, answered = list[tuple[int, Any]](), list[int]()
+
+    def hear(place: int, message: Any) -> None:
+        heard.append((place, message))
+
+    for place, number in workers.as_finished(talkative, [7, 8, 9], heard=hear):
+        assert (place, number) in heard
+        answered.append(place)
+    assert sorted(answered) == [0, 1, 2]
+    assert sorted(one for one in heard if one[1] in (7, 8, 9)) == [(0, 7), (1, 8), (2, 9)]
+
+
+def test_what_tasks_tell_need_not_be_heard(workers: Workers) -> None:
+    assert list(workers.map(talkative, [7, 8])) == [7, 8]
+
+
+@pytest.mark.parametrize("kind", ["processes", "cluster"])
+def test_a_worker_that_is_killed_while_it_tells_holds_up_nobody(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    elsewhere = request.getfixturevalue("processes" if kind == "processes" else "client")
+    workers: Workers = elsewhere if kind == "processes" else Cluster(elsewhere)
+    heard = list[Any]()
+    tasks = [tmp_path, tmp_path]
+    told = workers.as_finished(killed_while_it_tells, tasks, heard=lambda *said: heard.append(said))
+    assert [answer for _, answer in told] == [1, 1]
+    assert {place for place, said in heard if said == "again"} == {0, 1}
 
 
 def test_a_task_that_kills_every_process_is_given_up(processes: Processes) -> None:

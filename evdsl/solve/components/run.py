@@ -16,7 +16,8 @@ from evdsl.solve.bilevel import Solved, solve_bilevel
 from evdsl.solve.clock import Clock
 from evdsl.solve.components.find import Component
 from evdsl.solve.components.join import answer_of, joined
-from evdsl.solve.judge import judge_starts
+from evdsl.solve.components.told import Teller, Told
+from evdsl.solve.judge import judge_starts, with_bound
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.plan import Plan, plan, refuse_unknown_families
 from evdsl.solve.polish import Polished
@@ -82,6 +83,7 @@ def solve_task(task: Task, watch: Watch | None = None) -> Done:
     with _logged(_asked(task.program, task.request)) as (request, log):
         monitor = Monitor(request.options, Clock(), watch)
         monitor.begins(task.program)
+        monitor.tells(Teller(monitor))
         with monitor.catching():
             solved = solve_bilevel(task.program, task.known, request, monitor, InTurn())
         text = log.read_text(errors="replace") if log.exists() else ""
@@ -91,7 +93,7 @@ def solve_task(task: Task, watch: Watch | None = None) -> Done:
 
 @dataclass(eq=False)
 class _Run:
-    """`known` of each component; `solved` so far."""
+    """`known` of each component; `solved` so far, and what those have `told` that began."""
 
     program: Program
     parts: tuple[Component, ...]
@@ -100,14 +102,22 @@ class _Run:
     monitor: Monitor
     workers: Workers
     solved: dict[int, Solved] = field(default_factory=dict)
+    told: dict[int, Told] = field(default_factory=dict)
 
     def solve(self, gaps: Mapping[int, float]) -> None:
         """Some components, each to a gap; those that are left when Ctrl-C comes keep what they
-        have."""
+        have, and those that are running then what they have told."""
         numbers = list(gaps)
         here = isinstance(self.workers, InTurn)
         function = partial(solve_task, watch=self._hear) if here else solve_task
-        finished = self.workers.as_finished(function, self._tasks(gaps), lambda: self._is_over)
+
+        def hear(place: int, told: Told) -> None:
+            self.told[numbers[place]] = told
+            self._join()
+
+        finished = self.workers.as_finished(
+            function, self._tasks(gaps), lambda: self._is_over, hear
+        )
         self._tell()
         try:
             for place, done in finished:
@@ -147,7 +157,7 @@ class _Run:
         }
 
     def all(self) -> list[Solved]:
-        """Every component's verdict; what has not been solved is what was known before."""
+        """Every component's verdict; of what has not been solved what is known so far."""
         return [self.solved.get(k) or self._unsolved(k) for k in range(len(self.parts))]
 
     def _tasks(self, gaps: Mapping[int, float]) -> Iterator[Task]:
@@ -176,6 +186,10 @@ class _Run:
         if before is None or done.solved.verdict.status == "optimal":
             self.solved[number] = done.solved
         self._tell()
+        self._join()
+
+    def _join(self) -> None:
+        """Tell the monitor what the best of all components are together."""
         answers = [self._answer(k) for k in range(len(self.parts))]
         points = [answer for answer in answers if answer is not None]
         if len(points) == len(answers):
@@ -187,15 +201,18 @@ class _Run:
 
     def _begun(self, number: int) -> list[Polished]:
         """What is known of a component, the best first: its own answer where it has one."""
-        part, solved = self.parts[number], self.solved.get(number)
+        part, solved, told = self.parts[number], self.solved.get(number), self.told.get(number)
         found = None if solved is None else solved.verdict.found
-        if found is None:
-            return self.known[number]
-        value = part.program.joint.objective(found.x)
-        return [Polished(found.x, found.multipliers, value, True), *self.known[number]]
+        if found is not None:
+            value = part.program.joint.objective(found.x)
+            return [Polished(found.x, found.multipliers, value, True), *self.known[number]]
+        return [*([] if told is None else [told.best]), *self.known[number]]
 
     def _unsolved(self, number: int) -> Solved:
-        verdict = judge_starts(self.parts[number].program, self.known[number])
+        program, told = self.parts[number].program, self.told.get(number)
+        verdict = judge_starts(program, self._begun(number))
+        if told is not None:
+            verdict = with_bound(verdict, program, told.bound, self.request.options.gap)
         return Solved(verdict, "", "", 0)
 
     def _tell(self) -> None:
