@@ -22,10 +22,10 @@ class Lost(Exception):
 
 
 class Handed(Workers):
-    """Workers elsewhere. `_submit` gives a task away under a number of its own and returns something
-    hashable to ask by, `_finished` waits a moment for some of these, `_result` is the answer or
-    raises Lost, and `_drop` gives up what still runs. `_messages` takes out what tasks have told,
-    with their numbers."""
+    """Workers elsewhere. `_submit` gives a task away, under a number of its own, and returns
+    something hashable to ask by, `_finished` waits a moment for some of these, `_result` is the
+    answer or raises Lost, and `_drop` gives up what still runs. `_messages` takes out what tasks
+    have told, with their numbers."""
 
     def as_finished(
         self,

@@ -15,7 +15,7 @@ _PAUSE = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Told:
-    """The best certified answer so far, and what no answer can beat; nan where nothing is proved."""
+    """The best certified answer so far, and what no answer can beat; nan where nobody knows."""
 
     best: Polished
     bound: float
