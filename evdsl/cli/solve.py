@@ -16,6 +16,7 @@ from evdsl.report.directory import (
     INCUMBENT,
     check_writable,
     earlier_answer,
+    make_room,
     refuse_foreign,
     write_directory,
 )
@@ -114,6 +115,7 @@ def _solve(args: argparse.Namespace) -> Solution:
     model = load(args.model)
     if args.out:
         refuse_foreign(args.out, model.ir)
+        make_room(args.out, args.log)
     earlier = earlier_answer(args.out) if args.resume else None
     with live() as watch:
         solution = model.solve(

@@ -42,6 +42,13 @@ def refuse_foreign(directory: Path, model: Model) -> None:
         raise EvdslError([_foreign(directory, foreign)])
 
 
+def make_room(directory: Path, log: Path | None) -> None:
+    """Make the directory before anything is solved where the log goes there as well."""
+    if log is not None and directory in log.parents:
+        with writing(directory):
+            log.parent.mkdir(parents=True, exist_ok=True)
+
+
 def earlier_answer(directory: Path) -> Path | None:
     """What a run that was killed has kept, or the solution of one that has ended; None where there
     is neither, and where it ended without an answer."""

@@ -55,6 +55,15 @@ def test_a_log_over_an_older_log_is_written(evdsl: Shell, folder: Path) -> None:
     assert "Primal Bound" in (folder / "run.log").read_text()
 
 
+def test_a_log_may_lie_where_the_solution_will(evdsl: Shell, folder: Path) -> None:
+    out = folder / "new" / "results"
+    words = ["solve", "new/model.evm", "--out", str(out), "--log", str(out / "logs" / "run.log")]
+    assert evdsl(*words).code == 0
+    assert "evdsl |" in (out / "logs" / "run.log").read_text()
+    assert (out / "solution.json").exists()
+    assert evdsl(*words).code == 0
+
+
 def test_python_refuses_a_log_over_an_input_as_well(folder: Path) -> None:
     before = read(folder)
     for log in ("new/model.evm", "new/prices.csv", "other.csv", "start/solution.json"):
