@@ -44,7 +44,7 @@ def refuse_foreign(directory: Path, model: Model) -> None:
 
 def make_room(directory: Path, log: Path | None) -> None:
     """Make the directory before anything is solved where the log goes there as well."""
-    if log is not None and directory in log.parents:
+    if log is not None and directory.resolve() in log.resolve().parents:
         with writing(directory):
             log.parent.mkdir(parents=True, exist_ok=True)
 

@@ -21,7 +21,7 @@ from evdsl.solve.ranges import warn_ranges
 from evdsl.solve.route import Request, Route
 from evdsl.solve.search.sweep import Searching
 from evdsl.solve.start import starting_points
-from evdsl.solve.turns import BoxesAndSearch, chain_for_turns, share_of_exact, with_boxes
+from evdsl.solve.turns import BoxesAndSearch, chain_for_turns, share_of_exact, with_told
 from evdsl.source.diagnostic import Diagnostic
 from evdsl.workers.workers import Workers
 
@@ -189,13 +189,13 @@ def _by_turns(
             planned, more, verdict = _solved(program, planned, starts, monitor, seconds)
             nodes += more
             had_turns[planned.route.method] = None
-            verdict = with_boxes(program, verdict, monitor)
+            verdict = with_told(program, verdict, monitor)
             if verdict.status != "feasible" or monitor.is_over:
                 return planned, nodes, verdict, " and ".join(had_turns)
             gave_up = monitor.clock.total - began < seconds
         left = others.go_on(of_others if seconds and not gave_up else math.inf)
         had_turns["boxes"] = None
-        verdict = with_boxes(program, verdict, monitor)
+        verdict = with_told(program, verdict, monitor)
         if verdict.status != "feasible" or monitor.is_over or gave_up:
             return planned, nodes, verdict, " and ".join(had_turns)
         seconds, of_others = 2 * seconds if left and seconds else math.inf, 2 * of_others

@@ -82,7 +82,12 @@ class Monitor:
         self._doing, self._detail = what, detail
         if is_new:
             self._nodes = 0
-        if is_new or self.clock.total >= self._next:
+            self._next = self.clock.total
+        self.goes_on()
+
+    def goes_on(self) -> None:
+        """The same is still being done; told at most ten times a second."""
+        if self.clock.total >= self._next:
             self._next = self.clock.total + _PAUSE
             self._tell()
 

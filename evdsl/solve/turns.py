@@ -38,7 +38,7 @@ def share_of_exact(open_pairs: int) -> float:
     return share if share >= _LEAST else 0.0
 
 
-def with_boxes(program: Program, verdict: Verdict, monitor: Monitor) -> Verdict:
+def with_told(program: Program, verdict: Verdict, monitor: Monitor) -> Verdict:
     """An exact method's verdict with what boxes and search have told the monitor."""
     if monitor.best is not None and verdict.found is not None:
         best = judge_starts(program, [monitor.best])
@@ -65,7 +65,7 @@ class BoxesAndSearch:
             rest = end - self.monitor.clock.total
             if search is None or not left or rest <= 0 or self.monitor.is_over:
                 return left
-            self._search(search, rest)
+            self._search(search, min(rest, search.had))
             rest = end - self.monitor.clock.total
 
     def _bound(self, seconds: float) -> bool:

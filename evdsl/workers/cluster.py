@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import pickle
 import warnings
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 _PATIENCE = 5.0
+_MOST_MESSAGES, _LONGEST_TELLING = 100, 0.5
 _PAUSE = 0.1
 
 
@@ -41,9 +42,10 @@ class Cluster(Handed):
         except (OSError, TimeoutError):
             self._leave()
             raise EvdslError([_NO_WORKERS]) from None
-        self._heard: deque[tuple[int, Any]] = deque()
-        self._topic = f"evdsl-{uuid4().hex}"
-        self._client.subscribe_topic(self._topic, self._hear)
+        from distributed import Queue
+
+        name = f"evdsl-{uuid4().hex}"
+        self._told = Queue(name, client=self._client, maxsize=_MOST_MESSAGES)
 
     @property
     def count(self) -> int:
@@ -51,25 +53,23 @@ class Cluster(Handed):
 
     def close(self) -> None:
         """Leave the cluster; a client that was given stays open."""
-        self._client.unsubscribe_topic(self._topic)
-        self._leave()
+        try:
+            self._told.close()
+        finally:
+            self._leave()
 
     def _leave(self) -> None:
         if self._own:
             self._client.close()
 
     def _submit(self, function: Callable[[Task], Result], task: Task, number: int) -> Future:
+        given = function, task, number, self._told.name
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Sending large graph")
-            return self._client.submit(_work, function, task, number, self._topic, pure=False)
+            return self._client.submit(_work, *given, pure=False)
 
-    def _hear(self, event: tuple[float, bytes]) -> None:
-        """In the client's thread: what a worker has told, and when."""
-        self._heard.append(pickle.loads(event[1]))
-
-    def _messages(self) -> Iterator[tuple[int, Any]]:
-        while self._heard:
-            yield self._heard.popleft()
+    def _messages(self) -> list[tuple[int, Any]]:
+        return [pickle.loads(message) for message in self._told.get(batch=True)]
 
     def _finished(self, running: list[Future]) -> Iterable[Future]:
         from distributed import wait
@@ -97,11 +97,13 @@ class Cluster(Handed):
         self._client.cancel(running)
 
 
-def _work(function: Callable[[Task], Result], task: Task, number: int, topic: str) -> Result:
-    from distributed import get_worker
+def _work(function: Callable[[Task], Result], task: Task, number: int, told: str) -> Result:
+    from distributed import Queue
 
     def listener(message: Any) -> None:
-        get_worker().log_event(topic, pickle.dumps((number, message)))
+        """Nobody may be there any more to hear it."""
+        with suppress(TimeoutError):
+            Queue(told).put(pickle.dumps((number, message)), timeout=_LONGEST_TELLING)
 
     with telling(listener):
         return function(task)

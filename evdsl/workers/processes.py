@@ -7,9 +7,10 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing.queues import Queue
 from typing import Any, TypeAlias
 
@@ -71,9 +72,8 @@ class Processes(Handed):
     def _finished(self, running: list[Future[Any]]) -> Iterable[Future[Any]]:
         return wait(running, _PAUSE, FIRST_COMPLETED).done
 
-    def _messages(self) -> Iterator[tuple[int, Any]]:
-        while self._heard:
-            yield self._heard.popleft()
+    def _messages(self) -> list[tuple[int, Any]]:
+        return [self._heard.popleft() for _ in range(len(self._heard))]
 
     def _result(self, asked: Future[Result]) -> Result:
         try:
@@ -97,8 +97,9 @@ class Processes(Handed):
 
 
 def _listen(told: Messages, heard: deque[tuple[int, Any]]) -> None:
-    for message in iter(told.get, None):
-        heard.append(message)
+    with suppress(EOFError, OSError):
+        for message in iter(told.get, None):
+            heard.append(message)
 
 
 def _nothing() -> None:

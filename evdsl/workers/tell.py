@@ -7,17 +7,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-
-def nobody(message: Any) -> None:
-    """Hears nothing."""
-
-
-_listener: ContextVar[Callable[[Any], None]] = ContextVar("listener", default=nobody)
+_listener: ContextVar[Callable[[Any], None] | None] = ContextVar("listener", default=None)
 
 
 def tell(message: Any) -> None:
     """Say something that is picklable; nothing comes of it where nobody listens."""
-    _listener.get()(message)
+    listener = _listener.get()
+    if listener is not None:
+        listener(message)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from evdsl.program.program import Program
 from evdsl.reformulate.encode import encode
 from evdsl.reformulate.kkt import kkt
 from evdsl.solve.bound.arc import Arc, Solved, Solver, solve_arc
-from evdsl.solve.bound.bound import Bounded, bound
+from evdsl.solve.bound.bound import Bounded, Bounding, bound
 from evdsl.solve.bound.box_program import BoxProgram, enough_of
 from evdsl.solve.bound.boxes import Boxes, Table, cheapest
 from evdsl.solve.bound.chained import Chained, chained
@@ -77,6 +77,36 @@ def test_boxes_close_in_on_the_optimum() -> None:
     assert found.value <= best.objective + SMALL
     assert told.gap_is_met
     assert told.bound == found.value
+
+
+def test_short_turns_cut_no_arc_off_and_prove_what_a_long_one_does() -> None:
+    given = program(hours=8, cyclic=False)
+
+    class Watching(InTurn):
+        ended = 0
+
+        def as_finished(self, function: Any, tasks: Any, *others: Any) -> Any:
+            for place, answer in super().as_finished(function, tasks, *others):
+                assert answer.done
+                self.ended += 1
+                yield place, answer
+
+    def bounded(seconds: float) -> tuple[Bounded, Watching]:
+        known, workers = chained(given, 4), Watching()
+        assert known is not None
+        made = Bounding(known, simple_answer(given), monitor(given), workers, 60)
+        turns = 0
+        while made.go_on(seconds) and workers.ended < 60 and turns < 100:
+            turns += 1
+        assert turns > 4 or seconds == np.inf
+        found = made.result()
+        assert found is not None
+        return found, workers
+
+    (short, one), (long, other) = bounded(0.0), bounded(np.inf)
+    assert short.arcs == long.arcs
+    assert one.ended == pytest.approx(other.ended, abs=8)
+    assert short.claimed == long.claimed
 
 
 def test_squares_of_the_leader() -> None:

@@ -101,15 +101,19 @@ class Bounding:
         self._boxes: BoxProgram | None = None
 
     def go_on(self, seconds: float = np.inf) -> bool:
-        """For so long at most; whether there is anything left to do then."""
+        """A step at least, and then for so long; the first time until it is known with which
+        prices. Arcs that have begun are solved to their end. Whether there is anything left then.
+        """
         self._end = self._monitor.clock.total + seconds
         if self._monitor.best is not None:
             self._take(self._monitor.best)
         boxes = self._boxes = self._boxes or self._raced()
         left = True
-        while left and not self._over and not self._met(boxes.sure()[0]):
+        while left and not (self._over or self._met(boxes.sure()[0])):
             left = self._step(boxes) or self._confirm(boxes, 0.0)
             self._tell(boxes)
+            if self._is_late:
+                break
         self._confirm(boxes, 0.0)
         self._tell(boxes)
         return left and not self._wrong
@@ -144,6 +148,7 @@ class Bounding:
 
     def _step(self, boxes: BoxProgram) -> bool:
         """Solve open arcs of the cheapest ways, or split a box; whether there was any."""
+        self._monitor.goes_on()
         value, keys = boxes.claimed()
         if self._met(value):
             return False
@@ -162,7 +167,7 @@ class Bounding:
     def _confirm(self, boxes: BoxProgram, lag: float) -> bool:
         """Have the cut-offs confirmed that keep what is sure behind; whether there were any."""
         any_left = False
-        while boxes.claimed()[0] - boxes.sure()[0] > lag and self._has_time:
+        while boxes.claimed()[0] - boxes.sure()[0] > lag and self._has_time and not self._is_late:
             claims = boxes.unconfirmed(boxes.sure()[1])
             if not claims:
                 break
@@ -239,17 +244,17 @@ class Bounding:
     @property
     def _until(self) -> float:
         """When the time is over, by the clock that all workers have."""
-        return time.time() + self._left
-
-    @property
-    def _left(self) -> float:
-        return min(self._monitor.left, max(self._end - self._monitor.clock.total, 0.0))
+        return time.time() + self._monitor.left
 
     @property
     def _has_time(self) -> bool:
-        return self._left > 0 and not self._monitor.is_over
+        return not self._monitor.is_over
+
+    @property
+    def _is_late(self) -> bool:
+        """Whether the turn is over."""
+        return self._monitor.clock.total >= self._end
 
     @property
     def _over(self) -> bool:
-        spent = self._arcs >= self._budget or not self._left
-        return spent or self._wrong or self._monitor.is_over
+        return self._arcs >= self._budget or self._wrong or self._monitor.is_over

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -106,7 +107,7 @@ class _Run:
 
     def solve(self, gaps: Mapping[int, float]) -> None:
         """Some components, each to a gap; those that are left when Ctrl-C comes keep what they
-        have, and those that are running then what they have told."""
+        have, or have told where they had not been solved before."""
         numbers = list(gaps)
         here = isinstance(self.workers, InTurn)
         function = partial(solve_task, watch=self._hear) if here else solve_task
@@ -189,11 +190,22 @@ class _Run:
         self._join()
 
     def _join(self) -> None:
-        """Tell the monitor what the best of all components are together."""
+        """Tell the monitor what the best of all components are together, and their bounds."""
+        bound = sum(self._bound(k) for k in range(len(self.parts)))
+        if math.isfinite(bound):
+            self.monitor.proved(bound)
         answers = [self._answer(k) for k in range(len(self.parts))]
         points = [answer for answer in answers if answer is not None]
         if len(points) == len(answers):
             self.monitor.found(answer_of(self.program, self.parts, points))
+
+    def _bound(self, number: int) -> float:
+        """What is proved of a component without any claim; nan where nothing is."""
+        solved, told = self.solved.get(number), self.told.get(number)
+        if solved is None:
+            return math.nan if told is None else told.bound
+        is_sure = not (solved.bounds.stated or solved.bounds.assumed)
+        return solved.verdict.bound if is_sure and solved.verdict.status != "error" else math.nan
 
     def _answer(self, number: int) -> Polished | None:
         """The best that is known of a component."""

@@ -85,9 +85,9 @@ class Search:
         return self._may_gain and self.had < self._limit and not self._is_spent
 
     def go_on(self, seconds: float = math.inf) -> Polished | None:
-        """For so long at most, else until it is in vain: the first time as `search`, later until it
-        has cost as much again as all before. It goes on from the best answer that the monitor
-        knows; None where it finds none that is better."""
+        """For so long at most, else until it is in vain: the first time as `search`, later until
+        nothing is gained though it has cost as much again as all before, or for 120 rounds. It goes
+        on from the best answer that the monitor knows; None where it finds none that is better."""
         if not self.has_room:
             return None
         began = time.monotonic()
@@ -119,6 +119,7 @@ class Search:
         best = self._first(levels)
         yield best
         while self._may_gain and not (self._is_in_vain or self._is_over):
+            self._monitor.goes_on()
             move, before = self._turns.next(), self._budget.spent
             found = self._together(levels, best, self._round(move, [best] * _AT_ONCE))
             gained = is_better(found, best)
