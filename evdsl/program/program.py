@@ -145,8 +145,9 @@ class Program:
     def _own_entries(self) -> Bools:
         """(e,): the entries of `joint.A` in followers' rows and columns of the same follower."""
         A, owner = self.joint.A, self.row_owner
-        of_row = np.repeat(np.where(owner > 0, owner, -2), np.diff(A.indptr))
-        return np.asarray(of_row == self.column_owner[A.indices])
+        of_row = np.where(owner > 0, owner, -2).astype(np.int32)
+        whose = self.column_owner.astype(np.int32)[A.indices]
+        return np.asarray(np.repeat(of_row, np.diff(A.indptr)) == whose)
 
     @cached_property
     def nash(self) -> bool:

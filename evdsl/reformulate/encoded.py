@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from evdsl.program.linear import Bools, Family, Floats, Indices, Ints, Linear
@@ -183,13 +184,16 @@ def _with_entries(
     width = matrix.indptr[rows + 1] - start + 1
     indptr = np.zeros(len(rows) + 1, matrix.indptr.dtype)
     np.cumsum(width, out=indptr[1:])
-    source = np.arange(indptr[-1]) + np.repeat(start - indptr[:-1], width)
-    indices, data = (
-        np.append(matrix.indices, np.int32(0))[source],
-        np.append(matrix.data, 0.0)[source],
-    )
+    source = np.repeat(start - indptr[:-1], width)
+    source += np.arange(indptr[-1], dtype=source.dtype)
+    indices, data = _any_behind(matrix.indices, source), _any_behind(matrix.data, source)
     indices[indptr[1:] - 1], data[indptr[1:] - 1] = column, value
     return _rows(data, indices, indptr)
+
+
+def _any_behind(values: NDArray[Any], places: Ints) -> NDArray[Any]:
+    """Those at these places; no matter which behind the last one."""
+    return values.take(places, mode="clip") if len(values) else np.zeros(len(places), values.dtype)
 
 
 def rows_of_two(first: Ints, second: Ints, value: Floats) -> sparse.csr_array[Any]:
