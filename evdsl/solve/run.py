@@ -8,6 +8,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from evdsl.backends.options import Watch
 from evdsl.ir.model import Model
 from evdsl.program.ground import Grounded, ground
@@ -51,7 +53,11 @@ def run(
     """
     check_request(request)
     monitor, workers = Monitor(request.options, Clock(), watch), workers or InTurn()
-    with monitor.catching(), _logging(model, base, request, monitor):
+    with (
+        threadpool_limits(request.options.threads, user_api="blas"),  # they wait by spinning
+        monitor.catching(),
+        _logging(model, base, request, monitor),
+    ):
         ready = prepare(model, base, request, monitor, workers)
         solved = solve_components(
             ready.program, ready.components, ready.known, request, monitor, workers

@@ -7,6 +7,7 @@ import pickle
 import warnings
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -15,11 +16,11 @@ from evdsl.workers.handed import GIVEN_UP, Handed, Lost, Result, Task
 from evdsl.workers.tell import telling
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client, Future, Queue
 
 _PATIENCE = 5.0
 _MOST_MESSAGES, _LONGEST_TELLING = 100, 0.5
-_PAUSE = 0.1
+_PAUSE = 0.5
 
 
 class Cluster(Handed):
@@ -98,15 +99,21 @@ class Cluster(Handed):
 
 
 def _work(function: Callable[[Task], Result], task: Task, number: int, told: str) -> Result:
-    from distributed import Queue
-
     def listener(message: Any) -> None:
         """Nobody may be there any more to hear it."""
         with suppress(TimeoutError):
-            Queue(told).put(pickle.dumps((number, message)), timeout=_LONGEST_TELLING)
+            _queue(told).put(pickle.dumps((number, message)), timeout=_LONGEST_TELLING)
 
     with telling(listener):
         return function(task)
+
+
+@lru_cache(maxsize=1)
+def _queue(name: str) -> Queue:
+    """In a worker; to find it takes as long as to tell something."""
+    from distributed import Queue
+
+    return Queue(name)
 
 
 def _connected(address: str) -> Client:
