@@ -305,6 +305,29 @@ def test_what_parts_have_told_is_kept_where_ctrl_c_ends_them() -> None:
     assert (monitor.best.objective, monitor.bound) == pytest.approx((3, 1.5))
 
 
+def test_what_parts_tell_ends_no_other() -> None:
+    """Their bounds may meet the gap together before each has met its own."""
+
+    class Proved(InTurn):
+        def as_finished(
+            self, function: Any, tasks: Any, over: Any = never, heard: Any = None
+        ) -> Any:
+            done = [function(task) for task in tasks]
+            for place, one in enumerate(done):
+                found, bound = one.solved.verdict.found, one.solved.verdict.bound
+                heard(place, Told(Polished(found.x, found.multipliers, bound, True), bound))
+            for place, one in enumerate(done):
+                assert not over()
+                yield place, one
+
+    program = evdsl.loads(UNITS).ground().program
+    monitor = Monitor(SolveOptions(), Clock())
+    monitor.begins(program)
+    found = solve_components(program, components(program), (), request(), monitor, Proved())
+    assert monitor.gap_is_met
+    assert found.verdict.status == "optimal"
+
+
 def test_a_part_tells_each_answer_and_bound_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evdsl.solve.components.told._PAUSE", 0.0)
     program = components(evdsl.loads(UNITS).ground().program)[0].program

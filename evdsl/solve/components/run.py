@@ -94,7 +94,8 @@ def solve_task(task: Task, watch: Watch | None = None) -> Done:
 
 @dataclass(eq=False)
 class _Run:
-    """`known` of each component; `solved` so far, and what those have `told` that began."""
+    """`known` of each component; `solved` so far, what those have `told` that began, and the bound
+    that was proved `before`."""
 
     program: Program
     parts: tuple[Component, ...]
@@ -104,6 +105,10 @@ class _Run:
     workers: Workers
     solved: dict[int, Solved] = field(default_factory=dict)
     told: dict[int, Told] = field(default_factory=dict)
+    before: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.before = self.monitor.bound
 
     def solve(self, gaps: Mapping[int, float]) -> None:
         """Some components, each to a gap; those that are left when Ctrl-C comes keep what they
@@ -129,7 +134,13 @@ class _Run:
 
     @property
     def _is_over(self) -> bool:
-        return self.monitor.interrupted or self.monitor.gap_is_met
+        """Whether Ctrl-C has come, or the best answer meets what was proved `before`. What parts
+        prove meanwhile ends no other, so that each comes to the same whoever works."""
+        best = self.monitor.best
+        if best is None or not math.isfinite(self.before):
+            return self.monitor.interrupted
+        allowed = allowed_gap(self.request.options.gap, best.objective)
+        return self.monitor.interrupted or abs(best.objective - self.before) <= allowed
 
     def too_far(self) -> dict[int, float]:
         """The components whose bounds keep the sum from meeting the gap, with the gap for each.
@@ -215,10 +226,11 @@ class _Run:
         """What is known of a component, the best first: its own answer where it has one."""
         part, solved, told = self.parts[number], self.solved.get(number), self.told.get(number)
         found = None if solved is None else solved.verdict.found
+        best = None if told is None else told.best
         if found is not None:
             value = part.program.joint.objective(found.x)
-            return [Polished(found.x, found.multipliers, value, True), *self.known[number]]
-        return [*([] if told is None else [told.best]), *self.known[number]]
+            best = Polished(found.x, found.multipliers, value, True)
+        return self.known[number] if best is None else [best, *self.known[number]]
 
     def _unsolved(self, number: int) -> Solved:
         program, told = self.parts[number].program, self.told.get(number)
