@@ -19,7 +19,7 @@ from evdsl.solve.plan import Plan, plan
 from evdsl.solve.polish import Polished, polish
 from evdsl.solve.ranges import warn_ranges
 from evdsl.solve.route import Request, Route
-from evdsl.solve.search.sweep import Searching
+from evdsl.solve.search.search import Search
 from evdsl.solve.start import starting_points
 from evdsl.solve.turns import BoxesAndSearch, chain_for_turns, share_of_exact, with_told
 from evdsl.source.diagnostic import Diagnostic
@@ -53,7 +53,7 @@ def solve_bilevel(
     Raises EvdslError where the Program cannot go the way requested (see `plan`), and
     KeyboardInterrupt where Ctrl-C has ended it and nothing was found.
     """
-    starts, searching, planned = _way(program, known, request, monitor, workers)
+    starts, search, planned = _way(program, known, request, monitor, workers)
     if monitor.gap_is_met:
         begun = _begun(program, starts, monitor)
         if begun.found is not None:
@@ -70,7 +70,7 @@ def solve_bilevel(
         method = planned.route.method
     else:
         boxes = Bounding(known_chain, starts[0], monitor, workers)
-        others = BoxesAndSearch(boxes, searching, monitor)
+        others = BoxesAndSearch(boxes, search, monitor)
         planned, nodes, verdict, method = _by_turns(program, planned, starts, monitor, others)
     if not request.pessimistic and any(d.code == "E0541" for d in verdict.diagnostics):
         monitor.settled()
@@ -104,25 +104,25 @@ def _way(
     request: Request,
     monitor: Monitor,
     workers: Workers,
-) -> tuple[list[Polished], Searching | None, Plan | None]:
+) -> tuple[list[Polished], Search | None, Plan | None]:
     """Certified answers to begin from, the best first, the search that may go on, and the way to go
     from there; None where Ctrl-C came first.
 
     Where rows are added by `extend` they need not hold at what is known: no such answer is told,
     and none is searched for.
     """
-    clock, starts, searching = monitor.clock, list(known), None
+    clock, starts, search = monitor.clock, list(known), None
     if request.extend is None:
         with clock("start"):
             if not request.pessimistic:
-                starts, searching = starting_points(program, known, request, monitor, workers)
+                starts, search = starting_points(program, known, request, monitor, workers)
         for start in starts[:1]:
             monitor.found(start)
     monitor.doing("making one level of two")
     with clock("reformulate"):
         incumbent = starts[0].x if starts else None
         planned = monitor.unless_interrupted(lambda: plan(program, request, incumbent))
-    return starts, searching, planned
+    return starts, search, planned
 
 
 def _solved(

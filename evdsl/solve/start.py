@@ -15,7 +15,8 @@ from evdsl.solve.monitor import Monitor
 from evdsl.solve.polish import Polished
 from evdsl.solve.route import Request
 from evdsl.solve.search.limits import search_limits
-from evdsl.solve.search.sweep import Searching
+from evdsl.solve.search.search import Search
+from evdsl.solve.search.sweep import search_all
 from evdsl.solve.solution import Solution
 from evdsl.solve.starts import best_start, tightest_decision
 from evdsl.solve.stored import family_values, read_solution
@@ -58,10 +59,10 @@ def starting_points(
     request: Request,
     monitor: Monitor,
     workers: Workers,
-) -> tuple[list[Polished], Searching | None]:
+) -> tuple[list[Polished], Search | None]:
     """Bilevel answers to begin from, the best first: the first points, and what a search finds that
-    begins with those; and this search, None where it is not worth its while. Where it is, the
-    monitor is told what limits alone prove."""
+    begins with those; and this search where it may be gone on with. Where one is worth its while,
+    the monitor is told what limits alone prove."""
     starts = first_points(program, known, request, monitor)
     for start in starts[:1]:
         monitor.found(start)
@@ -72,9 +73,8 @@ def starting_points(
     least = least_value(program.joint)
     if math.isfinite(least):
         monitor.proved(least)
-    searching = Searching(program, starts, room, monitor, workers)
-    better = searching.go_on()
-    return starts if better is None else [better, *starts], searching
+    better, search = search_all(program, starts, room, monitor, workers)
+    return starts if better is None else [better, *starts], search
 
 
 def best_first(program: Program, answers: list[Polished]) -> list[Polished]:

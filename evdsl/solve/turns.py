@@ -11,7 +11,7 @@ from evdsl.solve.judge import Verdict, judge_starts, with_bound
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.plan import Plan
 from evdsl.solve.route import Request
-from evdsl.solve.search.sweep import Searching
+from evdsl.solve.search.search import Search
 
 _FEW = 150
 _HALF = 450
@@ -53,14 +53,14 @@ class BoxesAndSearch:
     """While the search may go on, each has a turn of as long as the search has had before."""
 
     boxes: Bounding
-    searching: Searching | None
+    search: Search | None
     monitor: Monitor
 
     def go_on(self, seconds: float) -> bool:
         """For so long at most; whether the boxes have anything left to do then."""
         end, rest = self.monitor.clock.total + seconds, seconds
         while True:
-            search = self.searching if self.searching and self.searching.has_room else None
+            search = self.search if self.search and self.search.has_room else None
             left = self._bound(rest if search is None else min(rest, search.had))
             rest = end - self.monitor.clock.total
             if search is None or not left or rest <= 0 or self.monitor.is_over:
@@ -73,7 +73,7 @@ class BoxesAndSearch:
         with self.monitor.clock("bound"):
             return self.boxes.go_on(seconds)
 
-    def _search(self, search: Searching, seconds: float) -> None:
+    def _search(self, search: Search, seconds: float) -> None:
         self.monitor.doing("searching for better answers")
         with self.monitor.clock("start"):
             search.go_on(seconds)

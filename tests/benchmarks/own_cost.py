@@ -42,7 +42,7 @@ STAGES = {
     "references": ("evdsl.program.world:solve_reference",),
     "ground": ("evdsl.solve.prepare:ground",),
     "baselines": ("evdsl.solve.prepare:answer_baselines",),
-    "search": ("evdsl.solve.search.sweep:Searching.go_on",),
+    "search": ("evdsl.solve.search.search:Search.go_on",),
     "start": ("evdsl.solve.bilevel:starting_points",),
     "reformulate": ("evdsl.solve.bilevel:plan",),
     "hand over": ("evdsl.solve.route:Route.solve",),

@@ -44,7 +44,7 @@ def test_a_plan_is_what_a_solve_takes(evdsl: Shell) -> None:
 
 
 def test_no_plan_waits_for_a_search(evdsl: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evdsl.solve.start.Searching", lambda *_: pytest.fail("searched"))
+    monkeypatch.setattr("evdsl.solve.start.search_all", lambda *_: pytest.fail("searched"))
     for stage in ("plan", "bounds"):
         assert evdsl("show", DAY, "--stage", stage).code == 0
 

@@ -91,7 +91,8 @@ def test_a_large_program_is_searched_by_parts(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sweep, "_SIZE", 24)
     program, at = unit(*SHAPES[1])
     options = SolveOptions(time_limit=1.5)
-    found = sweep.Searching(program, [at], options, Monitor(options, Clock()), InTurn()).go_on()
+    found, goes_on = sweep.search_all(program, [at], options, Monitor(options, Clock()), InTurn())
     assert found is not None
+    assert goes_on is None
     assert certify(program, found.x, found.multipliers).certified
     assert found.objective < at.objective

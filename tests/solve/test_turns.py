@@ -18,7 +18,7 @@ from evdsl.solve.clock import Clock
 from evdsl.solve.monitor import Monitor
 from evdsl.solve.plan import plan
 from evdsl.solve.route import Request, Route
-from evdsl.solve.search.sweep import Searching
+from evdsl.solve.search.search import Search
 from evdsl.solve.turns import BoxesAndSearch, chain_for_turns, share_of_exact
 
 TWO = """
@@ -151,7 +151,7 @@ def test_boxes_and_search_have_turns_of_the_same_length() -> None:
     log = list[str]()
     boxes, search = Worker(log, had=math.inf), Worker(log, room=3)
     monitor = Monitor(SolveOptions(), Clock())
-    both = BoxesAndSearch(cast(Bounding, boxes), cast(Searching, search), monitor)
+    both = BoxesAndSearch(cast(Bounding, boxes), cast(Search, search), monitor)
     both.go_on(0.5)
     turns = [float(seconds) for seconds in log]
     assert turns[0::2][:3] == [0.02, 0.04, 0.08]
@@ -165,7 +165,7 @@ def test_boxes_that_have_nothing_left_end_the_turns(room: int) -> None:
     log = list[str]()
     both = BoxesAndSearch(
         cast(Bounding, Worker(log, room=1, had=0.0)),
-        cast(Searching, Worker(log, room)),
+        cast(Search, Worker(log, room)),
         Monitor(SolveOptions(), Clock()),
     )
     assert not both.go_on(0.5)

@@ -139,16 +139,13 @@ class Search:
 
     def _first(self, levels: Levels) -> Place:
         """From where to go: what comes of the starts, or what is best since then."""
-        known = self._monitor.best
-        if self._best is None:
+        best, known = self._best, self._monitor.best
+        if best is None:
             begun = [levels.start(start) for start in self._starts]
             best = self._together(levels, begun[0], self._round("start", begun))
-        else:
-            best = self._best
-            other = best if known is None else levels.start(known)
-            if is_better(other, best):
-                best = other
-                self._arrive()
+        elif known is not None and is_better(levels.start(known), best):
+            best = levels.start(known)
+            self._arrive()
         self._may_gain = not levels.is_best(best)
         return best
 

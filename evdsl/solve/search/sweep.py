@@ -29,42 +29,25 @@ _SHARE_OF_WHOLE = 0.4
 _POLISHED_EVERY = 8
 
 
-class Searching:
-    """As `Search`, but a large program is searched by parts as well, once its whole has had its
-    share of the time: until no part gains, so that there is nothing to go on with."""
-
-    def __init__(
-        self,
-        program: Program,
-        starts: list[Polished],
-        options: SolveOptions,
-        monitor: Monitor,
-        workers: Workers,
-    ) -> None:
-        self._starts = starts
-        self._sweep = _Sweep.of(program, starts, options, monitor)
-        if self._sweep is not None and options.time_limit is not None:
-            options = replace(options, time_limit=_SHARE_OF_WHOLE * options.time_limit)
-        self._whole = Search(program, starts, options, monitor, workers)
-
-    @property
-    def had(self) -> float:
-        """Seconds so far."""
-        return self._whole.had
-
-    @property
-    def has_room(self) -> bool:
-        return self._sweep is None and self._whole.has_room
-
-    def go_on(self, seconds: float = math.inf) -> Polished | None:
-        first = self._whole.go_on(seconds)
-        if self._sweep is None:
-            return first
-        best = first or self._starts[0]
-        found = self._sweep.from_there(best)
-        while found is not None:
-            best, found = found, self._sweep.from_there(found)
-        return None if best is self._starts[0] else best
+def search_all(
+    program: Program,
+    starts: list[Polished],
+    options: SolveOptions,
+    monitor: Monitor,
+    workers: Workers,
+) -> tuple[Polished | None, Search | None]:
+    """As `search`, but a large program is searched by parts as well, once its whole has had its
+    share of the time; and the search where it may be gone on with."""
+    sweep = _Sweep.of(program, starts, options, monitor)
+    if sweep is None:
+        whole = Search(program, starts, options, monitor, workers)
+        return whole.go_on(), whole if whole.has_room else None
+    limit = None if options.time_limit is None else _SHARE_OF_WHOLE * options.time_limit
+    first = search(program, starts, replace(options, time_limit=limit), monitor, workers)
+    best, found = first or starts[0], sweep.from_there(first or starts[0])
+    while found is not None:
+        best, found = found, sweep.from_there(found)
+    return None if best is starts[0] else best, None
 
 
 @dataclass(eq=False)
