@@ -22,11 +22,11 @@ from evdsl.backends.options import (
     typed_options,
 )
 from evdsl.backends.scip_fill import Written, add_start, fill
+from evdsl.backends.scip_model import quiet_scip
 from evdsl.backends.scip_output import (
     finite_or_inf,
     hear_ctrl_c,
     on_own_streams,
-    quiet_model,
     report_to,
     saying_into,
     values_in,
@@ -62,7 +62,8 @@ def _checked(extra: tuple[tuple[str, OptionValue, type], ...]) -> dict[str, Opti
     """Once for all problems with the same options; 1 and True are not the same."""
     if not extra:
         return {}
-    with quiet_model() as model:
+    with quiet_scip() as scip:
+        model = scip.model
         stated = {name: value for name, value, _ in extra}
         typed = typed_options("SCIP", stated, model.getParams())
         wrong = []
@@ -99,7 +100,8 @@ def _attempt_small(
 ) -> Answer:
     from pyscipopt.scip import PY_SCIP_PARAMSETTING as settings_of
 
-    with quiet_model() as model:
+    with quiet_scip() as scip:
+        model = scip.model
         variables = fill(model, mip, written)
         model.setHeuristics(settings_of.OFF)
         model.setSeparating(settings_of.OFF)
@@ -107,7 +109,7 @@ def _attempt_small(
             model.setParam(name, value)
         if np.isfinite(enough):
             model.setObjlimit(enough)
-        hear_ctrl_c(model)
+        hear_ctrl_c(scip)
         _optimise(model, Progress(None))
         if model.getStatus() == "infeasible" and np.isfinite(enough):
             return Answer("no_solution", bound=enough, nodes=int(model.getNTotalNodes()))
@@ -179,13 +181,14 @@ def _settings(options: SolveOptions, attempt: int, spent: float) -> dict[str, An
 def _attempt(
     mip: Mip, settings: dict[str, Any], options: SolveOptions, progress: Progress
 ) -> Answer:
-    with quiet_model() as model:
+    with quiet_scip() as scip:
+        model = scip.model
         variables = fill(model, mip)
         for name, value in settings.items():
             model.setParam(name, value)
         if mip.start is not None:
             add_start(model, variables, mip.start)
-        report_to(model, variables, progress)
+        report_to(scip, variables, progress)
         with logging(options.log) as log, saying_into(model, log):
             _optimise(model, progress)
         priced = mip.linear.cost.any() or len(mip.linear.products.of_objective)

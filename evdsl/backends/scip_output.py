@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from evdsl.backends.log import LogFile
 from evdsl.backends.options import Event, Progress, Watch
+from evdsl.backends.scip_model import Scip
 from evdsl.program.linear import Floats
-
-
-@contextlib.contextmanager
-def quiet_model() -> Iterator[Any]:
-    """A SCIP that writes nothing to stdout or stderr and leaves Ctrl-C to us."""
-    import pyscipopt
-
-    model = pyscipopt.Model()
-    model.redirectOutput()
-    model.hideOutput(True)
-    model.setParam("misc/catchctrlc", False)
-    with contextlib.redirect_stderr(io.StringIO()):
-        yield model
 
 
 @contextlib.contextmanager
@@ -52,49 +39,29 @@ def on_own_streams(watch: Watch | None) -> Watch | None:
     return watched if watch is not None else None
 
 
-def report_to(model: Any, variables: list[Any], progress: Progress) -> None:
+def report_to(scip: Scip, variables: list[Any], progress: Progress) -> None:
     """The progress is told what SCIP finds; its `variables` are the columns (n,)."""
     from pyscipopt.scip import PY_SCIP_EVENTTYPE as events
 
-    def report(scip: Any, event: Any) -> None:
-        primal = scip.getPrimalbound()
+    def report(model: Any, event: Any) -> None:
+        primal = model.getPrimalbound()
         is_better = event.getType() == events.BESTSOLFOUND
         progress(
-            None if scip.isInfinity(abs(primal)) else primal,
-            finite_or_inf(scip, scip.getDualbound()),
-            int(scip.getNTotalNodes()),
-            (lambda: values_in(scip, variables)) if is_better else None,
+            None if model.isInfinity(abs(primal)) else primal,
+            finite_or_inf(model, model.getDualbound()),
+            int(model.getNTotalNodes()),
+            (lambda: values_in(model, variables)) if is_better else None,
         )
 
     of_nodes = (events.FIRSTLPSOLVED, events.LPSOLVED, events.NODESOLVED)
-    _call_at(model, (events.PRESOLVEROUND, *of_nodes, events.BESTSOLFOUND), report)
+    scip.call_at((events.PRESOLVEROUND, *of_nodes, events.BESTSOLFOUND), report)
 
 
-def hear_ctrl_c(model: Any) -> None:
+def hear_ctrl_c(scip: Scip) -> None:
     """Python hears signals only while it runs itself: so it does after every node of SCIP's."""
     from pyscipopt.scip import PY_SCIP_EVENTTYPE as events
 
-    _call_at(model, (events.NODESOLVED,), lambda *_: None)
-
-
-def _call_at(model: Any, watched: Sequence[int], call: Callable[[Any, Any], None]) -> None:
-    """`call` is given the model anew, weakly: SCIP holds what holds `call`, for ever if that held
-    the model."""
-    import pyscipopt
-
-    class Handler(pyscipopt.Eventhdlr):
-        def eventinit(self) -> None:
-            for event in watched:
-                self.model.catchEvent(event, self)
-
-        def eventexit(self) -> None:
-            for event in watched:
-                self.model.dropEvent(event, self)
-
-        def eventexec(self, event: Any) -> None:
-            call(self.model, event)
-
-    model.includeEventhdlr(Handler(), "evdsl", "calls Python")
+    scip.call_at((events.NODESOLVED,), lambda *_: None)
 
 
 def finite_or_inf(model: Any, value: float) -> float:

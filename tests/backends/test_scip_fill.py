@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evdsl.backends.scip_fill import Written, fill
-from evdsl.backends.scip_output import quiet_model
+from evdsl.backends.scip_model import quiet_scip
 from evdsl.program.linear import Linear, Products
 from evdsl.program.mip import Mip
 from small_linears import INF, linear
@@ -28,7 +28,8 @@ def drawn(draw: np.random.Generator, sense: int) -> Linear:
 
 def told(mip: Mip, written: Written | None) -> tuple[list[tuple[float, ...]], float, str]:
     """What SCIP knows of each column, the constant and the sense."""
-    with quiet_model() as model:
+    with quiet_scip() as scip:
+        model = scip.model
         columns = fill(model, mip, written)
         known = [(v.getLbOriginal(), v.getUbOriginal(), v.getObj()) for v in columns]
         return known, model.getObjoffset(), model.getObjectiveSense()

@@ -508,8 +508,8 @@ def test_a_search_ends_where_it_is_in_vain_for_long() -> None:
     early, never = (Idle(gain, spent=100) for gain in (11, 1000))
     for workers in (early, never):
         search(program, starts, ENDLESS, workers=workers)
-    assert len(early.nodes) == pytest.approx(8 * 11, abs=2)
-    assert len(never.nodes) == pytest.approx(2 * 8, abs=2)
+    assert len(early.nodes) == pytest.approx(4 * 11, abs=2)
+    assert len(never.nodes) == pytest.approx(2 * 6, abs=2)
 
 
 def test_a_search_goes_on_for_as_much_again_from_what_is_best_then() -> None:
@@ -520,7 +520,7 @@ def test_a_search_goes_on_for_as_much_again_from_what_is_best_then() -> None:
     goes_on = Search(program, starts, ENDLESS, monitor, idle)
     assert goes_on.go_on() is None
     first = len(idle.nodes)
-    assert first == pytest.approx(2 * 8, abs=2)
+    assert first == pytest.approx(2 * 6, abs=2)
     assert goes_on.go_on() is None
     assert len(idle.nodes) == pytest.approx(2 * first, abs=4)
     assert NODES < idle.nodes[first - 1] <= idle.nodes[first]

@@ -41,6 +41,7 @@ class Cell:
     below: Floats
     above: Floats
     _changes: dict[int, Floats] = field(default_factory=dict)
+    _reaches: dict[tuple[int, bool], float] = field(default_factory=dict)
 
     @staticmethod
     def of(levels: Levels, place: Place) -> Cell:
@@ -72,12 +73,29 @@ class Cell:
     def reach(self, step: Floats) -> float:
         """How often the leader may take this step (n,) and find an answer of the followers on the
         same piece; not at all where a whole number changes, since that changes the piece."""
-        moved = np.flatnonzero(step)
+        moved = np.flatnonzero(step).tolist()
         if self.whole[moved].any():
             return 0.0
-        change = sum((step[k] * self._change(k) for k in moved.tolist()), np.zeros_like(self.below))
+        if len(moved) == 1:
+            by = float(step[moved[0]])
+            return self._reach_alone(moved[0], by > 0) / abs(by)
+        return self._room(
+            sum((step[k] * self._change(k) for k in moved), np.zeros_like(self.below))
+        )
+
+    def _reach_alone(self, column: int, upwards: bool) -> float:
+        """How far one of the leader's columns may go."""
+        key = column, upwards
+        if key not in self._reaches:
+            change = self._change(column)
+            self._reaches[key] = self._room(change if upwards else -change)
+        return self._reaches[key]
+
+    def _room(self, change: Floats) -> float:
+        """How often conditions and columns may change by this (k + f,)."""
         room = np.where(change > 0, self.above, self.below)
-        at = np.abs(change) > _TOLERANCE
+        size = np.abs(change)
+        at = size > _TOLERANCE * size.max(initial=0.0)
         return float((room[at] / change[at]).min(initial=np.inf))
 
     def _change(self, column: int) -> Floats:

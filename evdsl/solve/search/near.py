@@ -33,7 +33,7 @@ class Near:
 
     def of(self, nodes: Ints) -> Floats:
         """(m + n,): the distance of all nodes from the nearest of these."""
-        found = dijkstra(self._graph, directed=False, indices=nodes, unweighted=True, min_only=True)
+        found = dijkstra(self._graph, indices=nodes, unweighted=True, min_only=True)
         return np.asarray(found)
 
     def to_columns(self, distance: Floats, columns: Ints) -> Floats:
@@ -58,4 +58,6 @@ class Near:
 
     @cached_property
     def _graph(self) -> sparse.csr_array[Any]:
-        return links(self.program.own)
+        """Each link both ways."""
+        once = links(self.program.own)
+        return sparse.csr_array(once + once.T)

@@ -27,7 +27,7 @@ from evdsl.workers.workers import InTurn, Workers
 
 _AT_ONCE = 2
 _IDLE_ROUNDS = 120
-_LEAST_IDLE, _PATIENCE = 8, 8
+_LEAST_IDLE, _PATIENCE = 6, 4
 _FIRST_WINDOW = 40
 _NODES, _DOUBLED, _MOST = 250, 5, 4
 _GROWTH, _SHRINKAGE = 1.15, 0.7

@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from evdsl.program.linear import Bools, Floats, Ints, Linear
 from evdsl.program.links import links
+from evdsl.solve.search.folded import folded
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,9 +23,9 @@ class Vicinity:
     at: Floats
 
     @staticmethod
-    def of(whole: Linear, at: Floats, held: Bools, wanted: Bools) -> Vicinity:
+    def of(whole: Linear, at: Floats, held: Bools, wanted: Bools, read: Bools) -> Vicinity:
         """What hangs together with the `wanted` columns where those that are `held` stay as `at`,
-        without products and constant.
+        without products and constant. Columns that are neither wanted nor `read` may be left out.
 
         A row that does not quite hold at that point is made to: the point remains.
         """
@@ -39,7 +40,9 @@ class Vicinity:
         upper = np.maximum(part.row_upper - beyond, here)
         equal = part.row_lower == part.row_upper
         lower[equal] = upper[equal] = here[equal]
-        return Vicinity(replace(part, row_lower=lower, row_upper=upper), columns, at)
+        part = replace(part, row_lower=lower, row_upper=upper)
+        linear, left = folded(part, at[columns], read[columns], wanted[columns])
+        return Vicinity(linear, columns[left], at)
 
     def places(self, columns: Ints) -> Ints:
         """The places in the part of columns of the whole that are in it."""

@@ -116,7 +116,9 @@ class Windows:
         wanted = np.zeros(self.linear.shape[1], np.bool_)
         wanted[self.encoded.mip.sos1[inside]] = True
         whole = point if self.flat is None else self.flat.at(point)
-        return Vicinity.of(self._fixed(point, inside), whole, self._far(inside, width), wanted)
+        read = np.arange(len(wanted)) < len(point) - len(self.slack)
+        far = self._far(inside, width)
+        return Vicinity.of(self._fixed(point, inside), whole, far, wanted, read)
 
     def _far(self, inside: Bools, width: float) -> Bools:
         """The followers' columns, what their rows read of the leader's, and the multipliers, where
