@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from evdsl.source.diagnostic import Diagnostic, EvdslError
+from evdsl.source.imports import imported
 from evdsl.workers.handed import GIVEN_UP, Handed, Lost, Result, Task
 from evdsl.workers.tell import telling
 
@@ -24,7 +25,7 @@ _PAUSE = 0.5
 
 
 class Cluster(Handed):
-    """The workers of a Dask cluster, one task at a time each.
+    """The workers of a Dask cluster, one task at a time each, which import `modules` meanwhile.
 
     Given by the address of its scheduler or as a `dask.distributed.Client`, which stays open. A
     worker that is lost is noticed by the scheduler, which gives its task to another one. Started
@@ -35,18 +36,22 @@ class Cluster(Handed):
     or no worker is there.
     """
 
-    def __init__(self, given: str | Client) -> None:
+    def __init__(self, given: str | Client, modules: tuple[str, ...] = ()) -> None:
         self._own = isinstance(given, str)
         self._client = _connected(given) if isinstance(given, str) else given
-        try:
-            self._client.wait_for_workers(1, timeout=_PATIENCE)
-        except (OSError, TimeoutError):
-            self._leave()
-            raise EvdslError([_NO_WORKERS]) from None
         from distributed import Queue
 
         name = f"evdsl-{uuid4().hex}"
-        self._told = Queue(name, client=self._client, maxsize=_MOST_MESSAGES)
+        try:
+            self._client.wait_for_workers(1, timeout=_PATIENCE)
+            self._told = Queue(name, client=self._client, maxsize=_MOST_MESSAGES)
+        except (OSError, TimeoutError):
+            self._leave()
+            raise EvdslError([_NO_WORKERS]) from None
+        self._importing = [
+            self._client.submit(_import, modules, workers=[worker], pure=False)
+            for worker in self._client.nthreads()
+        ]
 
     @property
     def count(self) -> int:
@@ -96,6 +101,11 @@ class Cluster(Handed):
 
     def _drop(self, running: list[Future]) -> None:
         self._client.cancel(running)
+
+
+def _import(modules: tuple[str, ...]) -> None:
+    for module in modules:
+        imported(module)
 
 
 def _work(function: Callable[[Task], Result], task: Task, number: int, told: str) -> Result:

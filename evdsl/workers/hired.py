@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def hired(
     jobs: int = 1, cluster: str | Client | None = None, modules: tuple[str, ...] = ()
 ) -> Iterator[Workers]:
-    """`jobs` processes, which import `modules` first, or those of a cluster, and nobody else for
+    """`jobs` processes, or those of a cluster, which import `modules` first, and nobody else for
     one job; sent home at the end.
 
     Raises EvdslError where they cannot be had (E0652, E0654, E0655), and where both are asked for
@@ -41,7 +41,7 @@ def _several(
     if cluster is not None:
         from evdsl.workers.cluster import Cluster
 
-        return Cluster(cluster)
+        return Cluster(cluster, modules)
     from evdsl.workers.processes import Processes
 
     return Processes(jobs, modules)

@@ -139,6 +139,12 @@ def test_processes_have_imported_what_their_tasks_need() -> None:
         assert list(workers.map(is_imported, ["colorsys", "chunk"])) == [True, False]
 
 
+def test_a_cluster_has_imported_what_it_is_told_to(client: Client) -> None:
+    with hired(cluster=client, modules=("tabnanny",)) as workers:
+        wanted = ["tabnanny", "tabnanny", "sndhdr"]
+        assert list(workers.map(is_imported, wanted)) == [True, True, False]
+
+
 def test_a_client_that_was_given_stays_open(client: Client) -> None:
     with hired(cluster=client) as workers:
         assert list(workers.map(abs, [-1])) == [1]
