@@ -32,7 +32,8 @@ class Scip:
 def quiet_scip() -> Iterator[Scip]:
     """A SCIP without a problem that writes nothing to stdout or stderr and leaves Ctrl-C to us.
 
-    One that has raised anything, or held many columns, is not used again.
+    One that has raised anything is not used again, nor is one that held many columns, for each of
+    which pyscipopt keeps an object.
     """
     scip = _idle.pop() if _idle else _started()
     scip.model.setParam("misc/catchctrlc", False)

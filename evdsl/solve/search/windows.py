@@ -58,6 +58,12 @@ class Windows:
         """(p,): the column of each pair's slack."""
         return self.encoded.mip.sos1[:, 0]
 
+    @property
+    def _read(self) -> int:
+        """How many columns, the first ones, say where a window's answer leads: those of the Program
+        and the multipliers."""
+        return self.levels.joint.shape[1] + len(self.levels.single.duals)
+
     @cached_property
     def linear(self) -> Linear:
         """The single level, whose last columns stand for squares where there are any."""
@@ -92,7 +98,7 @@ class Windows:
 
         Others follow where they are near to one of `width` times as many pairs.
         """
-        n, q = self.levels.joint.shape[1], len(self.levels.single.duals)
+        n = self.levels.joint.shape[1]
         multipliers = self.levels.single.multipliers(np.concatenate([place.x, place.duals]))
         point = self.encoded.lift(place.x, multipliers)
         inside = np.zeros(len(self.multiplier), np.bool_)
@@ -107,7 +113,8 @@ class Windows:
         if found.x is None:
             return found, place
         x = part.put_back(found.x)
-        duals = np.maximum(x[n : n + q], self.levels.single.linear.lower[n : n + q])
+        lower = self.levels.single.linear.lower
+        duals = np.maximum(x[n : self._read], lower[n : self._read])
         return found, replace(place, x=x[:n], duals=duals)
 
     def _vicinity(self, point: Floats, inside: Bools, width: float) -> Vicinity:
@@ -116,7 +123,7 @@ class Windows:
         wanted = np.zeros(self.linear.shape[1], np.bool_)
         wanted[self.encoded.mip.sos1[inside]] = True
         whole = point if self.flat is None else self.flat.at(point)
-        read = np.arange(len(wanted)) < len(point) - len(self.slack)
+        read = np.arange(len(wanted)) < self._read
         far = self._far(inside, width)
         return Vicinity.of(self._fixed(point, inside), whole, far, wanted, read)
 
