@@ -14,6 +14,7 @@ METHODS = [
     *(("scip", method) for method in ("bigm", "sos1", "indicator", "value")),
 ]
 QUICK = [("highs", "bigm")]
+_LIMIT = 60
 
 REFUSED = {
     "int_pao_bqp1": ("E0427", SOLVERS),  # a free variable times a binary
@@ -34,7 +35,7 @@ REFUSALS = {"E0427", "E0501", "E0502", "E0505", "E0510", "E0511", "E0513", "E051
 
 UNPROVED = """
 edge_pineda_morales_2019 nash_sg_2013_1 nash_sg_2013_3 qp_b_1998_05 qp_cv_1994_02 qp_d_1978_01
-qp_d_2002_51a qp_d_2002_51b qp_dl_2011_31a qp_fl_1995_01 qp_hb_1999_935 qp_mq_2003_02
+qp_d_2002_51b qp_dl_2011_31a qp_fl_1995_01 qp_hb_1999_935
 """
 FALLS_SHORT = {(name, "scip", "indicator"): "feasible" for name in UNPROVED.split()}
 """The optimum is found and not called so: on indicators SCIP is not believed where the relaxation's
@@ -42,9 +43,11 @@ linear part has no limit."""
 
 
 def solve(problem: Published, solver: str, method: str) -> Solution | set[str]:
-    """The solution, or the codes of a refusal."""
+    """The solution, or the codes of a refusal; on indicators without limits SCIP may never end."""
     try:
-        return problem.model.solve(solver, method, pessimistic=problem.pessimistic)
+        return problem.model.solve(
+            solver, method, pessimistic=problem.pessimistic, time_limit=_LIMIT
+        )
     except EvdslError as refusal:
         return {diagnostic.code for diagnostic in refusal.diagnostics}
 
