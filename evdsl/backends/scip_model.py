@@ -6,11 +6,14 @@ are set back.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
+
+Call: TypeAlias = Callable[[Any, Any], None]
 
 _LARGE = 20_000
 _idle: list[Scip] = []
@@ -23,8 +26,8 @@ class Scip:
     model: Any
     handler: Any
 
-    def call_at(self, events: Sequence[int], call: Callable[[Any, Any], None]) -> None:
-        """`call(model, event)` at these events of the problem that is solved next."""
+    def call_at(self, events: Sequence[int], call: Call = lambda *_: None) -> None:
+        """`call(model, event)` at these events, and no others, of the problem that comes next."""
         self.handler.events, self.handler.call = events, call
 
 
@@ -45,16 +48,23 @@ def quiet_scip() -> Iterator[Scip]:
     scip.model.freeProb()
     scip.model.createProbBasic()
     scip.model.resetParams()
-    scip.call_at((), _ignore)
+    scip.call_at(())
     _idle.append(scip)
+
+
+@atexit.register
+def _free_idle() -> None:
+    """While Python is whole: a SCIP that is freed calls its handler, which would be gone later."""
+    while _idle:
+        _idle.pop().model.free()
 
 
 def _started() -> Scip:
     import pyscipopt
 
     class Handler(pyscipopt.Eventhdlr):
-        events: Sequence[int] = ()
-        call: Callable[[Any, Any], None] = staticmethod(_ignore)
+        events: Sequence[int]
+        call: Call
 
         def eventinit(self) -> None:
             for event in self.events:
@@ -71,8 +81,6 @@ def _started() -> Scip:
     model.redirectOutput()
     model.hideOutput(True)
     model.includeEventhdlr(handler, "evdsl", "calls Python")
-    return Scip(model, handler)
-
-
-def _ignore(*_: Any) -> None:
-    """Nothing is to be done at an event."""
+    scip = Scip(model, handler)
+    scip.call_at(())
+    return scip

@@ -61,7 +61,7 @@ def hear_ctrl_c(scip: Scip) -> None:
     """Python hears signals only while it runs itself: so it does after every node of SCIP's."""
     from pyscipopt.scip import PY_SCIP_EVENTTYPE as events
 
-    scip.call_at((events.NODESOLVED,), lambda *_: None)
+    scip.call_at((events.NODESOLVED,))
 
 
 def finite_or_inf(model: Any, value: float) -> float:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -76,3 +80,18 @@ def test_what_holds_many_columns_is_let_go(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(scip_model, "_LARGE", 5)
     solved(1)
     assert not scip_model._idle
+
+
+def test_python_ends_while_a_scip_is_idle() -> None:
+    """Also where it is let go last of all, and freed memory is no longer what it was."""
+    text = """
+import sys
+from evdsl.backends import scip_model
+with scip_model.quiet_scip():
+    pass
+sys.kept = scip_model._idle
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", text], env=os.environ | {"PYTHONMALLOC": "debug"}, check=False
+    )
+    assert ran.returncode == 0
