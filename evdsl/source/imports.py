@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
@@ -19,3 +20,8 @@ def imported(name: str) -> Any:
     finally:
         gc.enable()
         gc.freeze()
+
+
+def import_all(names: Iterable[str]) -> None:
+    for name in names:
+        imported(name)

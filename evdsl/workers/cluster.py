@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.imports import imported
+from evdsl.source.imports import import_all
 from evdsl.workers.handed import GIVEN_UP, Handed, Lost, Result, Task
 from evdsl.workers.tell import telling
 
@@ -49,7 +49,7 @@ class Cluster(Handed):
             self._leave()
             raise EvdslError([_NO_WORKERS]) from None
         self._importing = [
-            self._client.submit(_import, modules, workers=[worker], pure=False)
+            self._client.submit(import_all, modules, workers=[worker], pure=False)
             for worker in self._client.nthreads()
         ]
 
@@ -101,11 +101,6 @@ class Cluster(Handed):
 
     def _drop(self, running: list[Future]) -> None:
         self._client.cancel(running)
-
-
-def _import(modules: tuple[str, ...]) -> None:
-    for module in modules:
-        imported(module)
 
 
 def _work(function: Callable[[Task], Result], task: Task, number: int, told: str) -> Result:

@@ -15,7 +15,7 @@ from multiprocessing.queues import Queue
 from typing import Any, TypeAlias
 
 from evdsl.source.diagnostic import Diagnostic, EvdslError
-from evdsl.source.imports import imported
+from evdsl.source.imports import import_all
 from evdsl.workers.handed import Handed, Lost, Result, Task
 from evdsl.workers.tell import telling
 
@@ -117,8 +117,7 @@ def _begin(modules: tuple[str, ...], told: Messages) -> None:
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    for module in modules:
-        imported(module)
+    import_all(modules)
 
 
 def _work(function: Callable[[Task], Result], task: Task, number: int) -> Result:
